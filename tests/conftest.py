@@ -1,0 +1,74 @@
+"""One real PostgreSQL per test run, one database per process, one fresh tenant per test that asks for one."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.socle import migrations
+from guichet.socle.database import Database, Role, set_database
+from guichet.socle.embarque import EmbeddedServer, create_database, create_extensions
+from guichet.socle.ids import new_id
+from guichet.socle.settings import Settings, forget_settings, get_settings
+
+
+@pytest.fixture(scope="session")
+def settings() -> Iterator[Settings]:
+    """Settings of a test instance, in a folder of its own that the server's user can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="guichet-tests-"))
+    folder.chmod(0o711)
+    os.environ["GUICHET_MODE"] = "essai"
+    os.environ["GUICHET_DATA_DIR"] = str(folder)
+    forget_settings()
+    yield get_settings()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server(settings: Settings) -> Iterator[EmbeddedServer]:
+    """The embedded PostgreSQL, running for the whole session."""
+    with EmbeddedServer(settings).running() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database_urls(server: EmbeddedServer) -> dict[Role, str]:
+    """A migrated database of this test process."""
+    name = f"tests_{os.getpid()}"
+    with psycopg.connect(server.admin_url(), autocommit=True) as connection:
+        create_database(connection, name)
+    with psycopg.connect(server.admin_url(name), autocommit=True) as connection:
+        create_extensions(connection)
+    urls = server.urls(name)
+    migrations.migrate(urls[Role.MAINTENANCE])
+    return urls
+
+
+@pytest.fixture(scope="session")
+async def database(database_urls: dict[Role, str], settings: Settings) -> AsyncIterator[Database]:
+    """The house's own door to that database, also for code that asks `get_database()`."""
+    opened = Database(database_urls, settings)
+    set_database(opened)
+    yield opened
+    set_database(None)
+    await opened.close()
+
+
+@pytest.fixture
+def tenant_id() -> UUID:
+    """An identifier no other test uses: row-level security keeps tests apart as it keeps tenants apart."""
+    return new_id()
+
+
+@pytest.fixture
+async def session(database: Database, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
+    """A session of that tenant, rolled back at the end."""
+    async with database.transaction(tenant_id) as opened:
+        yield opened
+        await opened.rollback()
