@@ -46,9 +46,11 @@ def complaints(connection: psycopg.Connection[Any]) -> list[str]:
         elif not has_tenant:
             said.append(f"{name} has a policy but no tenant_id: whose rows are they?")
     said += [
-        f"{key} points to a parent without the tenant: use the composite key (tenant_id, id)" for (key,) in connection.execute(SIMPLE_KEYS)
+        f"{key} points to a parent without the tenant: use the composite key (tenant_id, id)"
+        for (key,) in connection.execute(SIMPLE_KEYS)
     ]
     said += [
-        f"{function} is SECURITY DEFINER without a fixed search_path" for (function,) in connection.execute(DEFINERS, (list(SYSTEM),))
+        f"{function} is SECURITY DEFINER without a fixed search_path"
+        for (function,) in connection.execute(DEFINERS, (list(SYSTEM),))
     ]
     return said

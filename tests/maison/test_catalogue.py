@@ -24,7 +24,11 @@ def test_every_table_forces_row_level_security_or_says_why_not(maintenance: psyc
 
 
 def test_the_allow_list_names_only_tables_that_exist(maintenance: psycopg.Connection[Any]):
-    gone = [name for name in catalogue.WITHOUT_TENANT if maintenance.execute("select to_regclass(%s)", (name,)).fetchone() == (None,)]
+    gone = [
+        name
+        for name in catalogue.WITHOUT_TENANT
+        if maintenance.execute("select to_regclass(%s)", (name,)).fetchone() == (None,)
+    ]
     assert gone == []
 
 
@@ -41,10 +45,15 @@ def test_the_allow_list_names_only_tables_that_exist(maintenance: psycopg.Connec
             "create table socle.p (tenant_id uuid, id uuid primary key); create table socle.e (tenant_id uuid, p uuid references socle.p)",
             "use the composite key",
         ),
-        ("create function socle.f() returns int language sql security definer as 'select 1'", "without a fixed search_path"),
+        (
+            "create function socle.f() returns int language sql security definer as 'select 1'",
+            "without a fixed search_path",
+        ),
     ],
 )
-def test_a_hole_in_tenancy_is_noticed_and_the_message_says_what_to_do(maintenance: psycopg.Connection[Any], statement: str, sentence: str):
+def test_a_hole_in_tenancy_is_noticed_and_the_message_says_what_to_do(
+    maintenance: psycopg.Connection[Any], statement: str, sentence: str
+):
     maintenance.execute(statement)
     assert any(sentence in complaint for complaint in catalogue.complaints(maintenance))
 
@@ -61,8 +70,12 @@ def test_the_mapping_and_the_database_agree(database_urls: dict[Role, str]):
             opts={
                 "include_schemas": True,
                 "include_name": lambda name, kind, parents: name in mapped if kind == "schema" else True,
-                "include_object": lambda thing, name, kind, reflected, compare_to: not (
-                    reflected and compare_to is None and kind in {"index", "foreign_key_constraint", "unique_constraint", "table"}
+                "include_object": lambda thing, name, kind, reflected, compare_to: (
+                    not (
+                        reflected
+                        and compare_to is None
+                        and kind in {"index", "foreign_key_constraint", "unique_constraint", "table"}
+                    )
                 ),
                 "compare_type": True,
             },
