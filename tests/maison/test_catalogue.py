@@ -37,8 +37,7 @@ def test_the_allow_list_names_only_tables_that_exist(maintenance: psycopg.Connec
     [
         ("create table socle.nue (tenant_id uuid)", "tenant_table('socle.nue')"),
         (
-            "create table socle.molle (tenant_id uuid); alter table socle.molle enable row level security;"
-            "create policy p on socle.molle using (true)",
+            "create table socle.molle (tenant_id uuid); alter table socle.molle enable row level security; create policy p on socle.molle using (true)",
             "tenant_table('socle.molle')",
         ),
         (

@@ -1,0 +1,1 @@
+"""Measures: each prints ratios or counts with the machine, the versions and the size of the data."""
