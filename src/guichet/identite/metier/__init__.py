@@ -1,0 +1,1 @@
+"""Pure rules of identity: no database, no clock of their own, no framework."""
