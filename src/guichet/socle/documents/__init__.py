@@ -39,9 +39,10 @@ def compile_pdf(modele: Path | bytes, donnees: Mapping[str, Any], *, date: datet
     `render_pdf` from a handler. Raises typst.TypstError when the template is wrong: a defect, never the person's fault.
     """
     entrees = {"donnees": json.dumps(donnees, ensure_ascii=False)}
+    source = modele if isinstance(modele, bytes) else modele.read_bytes()
     with _verrou:
         resultat = _compilateur().compile(
-            input=modele if isinstance(modele, bytes) else str(modele),
+            input=source,
             format="pdf",
             sys_inputs=entrees,
             pdf_standards="ua-1",

@@ -1,0 +1,133 @@
+"""Templates of messages: what a context declares, how one is filled.
+
+A context declares its templates in its manifest, `extensions={"modeles": (Modele(...), ...)}`. The files of template
+`rdv.confirmation` are `confirmation.objet.txt`, `confirmation.txt` and `confirmation.html` in its folder. They are
+rendered in a sandbox with `d` (the data), `marque` (the tenant) and the words in the reader's language.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, ValidationError
+
+from guichet.socle import i18n
+from guichet.socle.couleurs import Palette, palette, palette_sombre
+from guichet.socle.registre import get_registre
+
+DOSSIER = Path(__file__).parent / "templates" / "notifications" / "courriels"
+
+
+class Donnees(BaseModel, frozen=True, extra="forbid"):
+    """Base of the data of a template: JSON values, checked when the message is queued, not when it is sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceJointe:
+    """A file that travels with a message. With a `cid` it is shown inside the HTML (`<img src="cid:...">`)."""
+
+    nom: str
+    type_mime: str
+    contenu: bytes
+    cid: str | None = None
+    parametres: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marque:
+    """Who writes: the tenant's name, colours and addresses."""
+
+    nom: str
+    palette: Palette = field(default_factory=palette)
+    sombre: Palette = field(default_factory=palette_sombre)
+    url: str = ""
+    expediteur: str = ""
+    reponse_a: str = ""
+    telephone: str = ""
+
+
+Pieces = Callable[[Any, Marque, str], Awaitable[Sequence[PieceJointe]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modele:
+    """A template: its name (`context.name`), its label for people, its data, its folder, the files made with it.
+
+    `pieces(donnees, marque, locale)` makes the attached files at sending, from the data alone: nothing is stored twice.
+    """
+
+    nom: str
+    libelle: str
+    donnees: type[Donnees]
+    dossier: Path
+    pieces: Pieces | None = None
+
+    @property
+    def contexte(self) -> str:
+        """The context that declares it."""
+        return self.nom.partition(".")[0]
+
+    @property
+    def fichier(self) -> str:
+        """The stem of its files."""
+        return self.nom.partition(".")[2]
+
+    def check(self, donnees: dict[str, Any]) -> Donnees:
+        """The data as the template's own type. Raises ValueError naming the template when a field is missing or wrong."""
+        try:
+            return self.donnees.model_validate(donnees)
+        except ValidationError as error:
+            raise ValueError(f"data of template {self.nom}: {error}") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendu:
+    """A filled template."""
+
+    objet: str
+    texte: str
+    html: str
+
+
+def find_modele(nom: str) -> Modele:
+    """A declared template. Raises KeyError with the known names when nobody declares it."""
+    connus = {modele.nom: modele for groupe in get_registre().extensions("modeles") for modele in groupe}
+    if nom not in connus:
+        raise KeyError(f"no template {nom!r}; declared: {', '.join(sorted(connus)) or 'none'}")
+    modele = connus[nom]
+    assert isinstance(modele, Modele)
+    return modele
+
+
+@lru_cache(maxsize=64)
+def _environment(contexte: str, dossier: Path) -> ImmutableSandboxedEnvironment:
+    loaders: dict[str, BaseLoader] = {"notifications": FileSystemLoader(DOSSIER), contexte: FileSystemLoader(dossier)}
+    environment = ImmutableSandboxedEnvironment(
+        loader=PrefixLoader(loaders),
+        autoescape=select_autoescape(["html"], default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["_"] = i18n._
+    environment.globals["ngettext"] = i18n.ngettext
+    environment.filters["date"] = i18n.format_date
+    environment.filters["heure"] = i18n.format_heure
+    environment.filters["montant"] = i18n.format_montant
+    return environment
+
+
+def render(modele: Modele, donnees: Donnees, marque: Marque, *, locale: str) -> Rendu:
+    """Fill a template for a reader of `locale`. The subject is one line, whatever the data holds."""
+    environment = _environment(modele.contexte, modele.dossier)
+    with i18n.use_locale(locale):
+        valeurs = {"d": donnees, "marque": marque, "langue": locale}
+        base = f"{modele.contexte}/{modele.fichier}"
+        objet = " ".join(environment.get_template(f"{base}.objet.txt").render(valeurs).split())
+        texte = environment.get_template(f"{base}.txt").render(valeurs).strip() + "\n"
+        html = environment.get_template(f"{base}.html").render({**valeurs, "objet": objet})
+    return Rendu(objet=objet, texte=texte, html=html)
