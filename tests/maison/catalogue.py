@@ -7,6 +7,10 @@ import psycopg
 # Tables without a tenant, each with the reason it has none.
 WITHOUT_TENANT = {
     "socle.alembic_version": "the revision of the schema",
+    "socle.travaux_faits": "numbers of jobs whose transaction has committed, nothing else",
+    "socle.routines": "when each routine of the house ran last",
+    "socle.audit_a_sceller": "numbers of audit rows no seal covers yet, nothing else",
+    "socle.audit_sceaux": "digests of audit rows, chained over all tenants",
 }
 SCHEMAS_WITHOUT_TENANT = {"travaux": "jobs carry their tenant in their arguments; the library owns the tables"}
 SYSTEM = ("pg_catalog", "information_schema", "pg_toast", "public")
