@@ -80,11 +80,17 @@ def _set_tenant(session: Session, transaction: SessionTransaction, connection: C
 
 
 _depth: ContextVar[int] = ContextVar("open_transactions", default=0)
+_tenant: ContextVar[UUID | None] = ContextVar("tenant_of_the_transaction", default=None)
 
 
 def in_transaction() -> bool:
     """True inside a `Database.transaction` of this task: no outside call may be made now."""
     return _depth.get() > 0
+
+
+def current_tenant() -> UUID | None:
+    """The tenant of the innermost `Database.transaction` of this task; None where there is none."""
+    return _tenant.get()
 
 
 class Database:
@@ -123,6 +129,7 @@ class Database:
         """
         factory = async_sessionmaker(self.engine(role), sync_session_class=TenantSession, expire_on_commit=False)
         token = _depth.set(_depth.get() + 1)
+        outer_tenant = _tenant.set(tenant_id)
         try:
             async with factory() as session:
                 if tenant_id is not None:
@@ -130,6 +137,7 @@ class Database:
                 async with session.begin():
                     yield session
         finally:
+            _tenant.reset(outer_tenant)
             _depth.reset(token)
 
     async def close(self) -> None:
@@ -155,6 +163,7 @@ async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:
     if current is not None:
         raise RuntimeError("this transaction belongs to another tenant")
     session.info["tenant_id"] = tenant_id
+    _tenant.set(tenant_id)
     if session.in_transaction():
         connection = await session.connection()
         await connection.exec_driver_sql(SET_TENANT, (str(tenant_id),))

@@ -22,6 +22,7 @@ from guichet.socle.origine import current_origin
 from guichet.socle.registre import get_registre
 
 Upgrade = Callable[[int, dict[str, Any]], dict[str, Any]]
+RESERVED = frozenset({"nom", "topic", "version", "upgrade", "etiquettes"})
 PLAIN = (UUID, str, int, bool, date, datetime, NoneType)
 
 INSERT = """
@@ -83,6 +84,8 @@ def _check(cls: type[Message]) -> None:
         raise TypeError(f"{cls.__qualname__} must be a frozen dataclass derived from Message")
     hints = get_type_hints(cls)
     for each in fields(cls):
+        if each.name in RESERVED:
+            raise TypeError(f"{cls.__qualname__}.{each.name}: this name is the message's own, choose another one")
         if not all(_is_plain(t) for t in _leaves(hints[each.name])):
             raise TypeError(
                 f"{cls.__qualname__}.{each.name}: a message holds identifiers, words, whole numbers and dates only"

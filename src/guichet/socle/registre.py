@@ -154,8 +154,8 @@ class Registre:
         return next((m.error_page for m in self.modules if m.error_page), None)
 
     def reactions(self, message: type[Any], *, immediate: bool) -> list[Reaction]:
-        """The reactions to a type of message."""
-        return [r for r in self._each("reactions") if r.message is message and r.immediate is immediate]
+        """The reactions to a type of message, those to one of its bases included."""
+        return [r for r in self._each("reactions") if issubclass(message, r.message) and r.immediate is immediate]
 
     def panneaux(self, nom: str) -> list[Panneau]:
         """The panels mounted under a name."""
