@@ -243,7 +243,7 @@ class EmbeddedServer:
             draft = Path(tempfile.mkdtemp(dir=self.folder))
             for name in (package.name, f"{package.name}.libs"):
                 if (package.parent / name).exists():
-                    shutil.copytree(package.parent / name, draft / name)
+                    shutil.copytree(package.parent / name, draft / name, copy_function=_link)
             draft.chmod(0o755)
             self.folder.chmod(0o755)
             draft.rename(copy)
@@ -299,6 +299,14 @@ class EmbeddedServer:
         if "No space left on device" in said + tail:
             return f"Le disque est plein : PostgreSQL n'a pas pu écrire dans {self.folder}. Libérez de la place, puis relancez."
         return f"PostgreSQL n'a pas pu démarrer ({program}). Journal : {self.log}\n{said.strip()[-800:]}\n{tail.strip()[-800:]}"
+
+
+def _link(source: str, target: str) -> None:
+    """The same file under another path; a copy where the folders are on two disks."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def create_roles(connection: psycopg.Connection[Any], passwords: dict[str, str]) -> None:
