@@ -47,8 +47,41 @@ begin
   end if;
 end $$;
 
-revoke execute on function socle.ouvrir_partitions(text, date, date), socle.proteger_partition(text, text) from public;
-grant execute on function socle.ouvrir_partitions(text, date, date) to guichet_relais;
+-- Removes a month that is over and done with: every message delivered; every audit row sealed, and old enough. Returns
+-- how many rows went with it; null when the month is not there or not finished.
+create function socle.retirer_mois(parent text, mois date) returns bigint
+  language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $$
+declare
+  debut timestamptz := date_trunc('month', mois::timestamp) at time zone 'UTC';
+  fin timestamptz := (date_trunc('month', mois::timestamp) + interval '1 month') at time zone 'UTC';
+  nom text := format('%s_%s', parent, to_char(mois, 'YYYY_MM'));
+  nombre bigint;
+begin
+  if parent not in ('messages', 'audit') then
+    raise exception 'socle.% has no monthly partitions', parent;
+  end if;
+  if to_regclass('socle.' || quote_ident(nom)) is null then
+    return null;
+  end if;
+  if parent = 'audit' then
+    if fin > now() - interval '1 year' then
+      raise exception 'the audit journal of % is too young to be removed', nom using errcode = 'restrict_violation';
+    end if;
+    if exists (select 1 from socle.audit_a_sceller where created_at >= debut and created_at < fin) then
+      return null;
+    end if;
+  elsif exists (select 1 from socle.messages where publie_le is null and created_at >= debut and created_at < fin)
+     or exists (select 1 from socle.livraisons where message_le >= debut and message_le < fin) then
+    return null;
+  end if;
+  execute format('select count(*) from socle.%I', nom) into nombre;
+  execute format('drop table socle.%I', nom);
+  return nombre;
+end $$;
+
+revoke execute on function socle.ouvrir_partitions(text, date, date), socle.proteger_partition(text, text),
+  socle.retirer_mois(text, date) from public;
+grant execute on function socle.ouvrir_partitions(text, date, date), socle.retirer_mois(text, date) to guichet_relais;
 
 -- Messages -----------------------------------------------------------------------------------------------------------
 
