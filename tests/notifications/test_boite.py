@@ -26,7 +26,9 @@ def un_mail() -> EmailMessage:
     mail["Subject"] = "Votre rendez-vous est confirmé"
     mail.set_content("Bonjour Camille.\n.\nÀ mardi.")
     mail.add_alternative('<p>Bonjour</p><img src="cid:code">', subtype="html")
-    mail.get_payload()[1].add_related(b"\x89PNG", maintype="image", subtype="png", cid="<code>")
+    html = mail.get_body(("html",))
+    assert isinstance(html, EmailMessage)
+    html.add_related(b"\x89PNG", maintype="image", subtype="png", cid="<code>")
     mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="billet.pdf")
     return mail
 

@@ -38,7 +38,7 @@ def build_mail(
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(rendu.texte, subtype="plain", cte="quoted-printable")
     mail.add_alternative(rendu.html, subtype="html", cte="quoted-printable")
-    corps = mail.get_payload()[1]  # type: ignore[index]
+    corps = mail.get_body(("html",))
     assert isinstance(corps, EmailMessage)
     for piece in pieces:
         if piece.cid:

@@ -158,6 +158,6 @@ def _inline_images(mail: EmailMessage, html: str) -> str:
     for partie in mail.walk():
         identifiant = str(partie.get("Content-ID", "")).strip("<> ")
         if identifiant and partie.get_content_maintype() == "image":
-            donnees = base64.b64encode(_bytes(partie)).decode()  # type: ignore[arg-type]
+            donnees = base64.b64encode(_bytes(partie)).decode()
             html = html.replace(f"cid:{identifiant}", f"data:{partie.get_content_type()};base64,{donnees}")
     return html

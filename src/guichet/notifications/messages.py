@@ -1,0 +1,31 @@
+"""What became of messages to people. Identifiers only: the address and the text stay in this context."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from guichet.socle.messages import Message, message
+
+TOPIC = "notification.events"
+
+
+@message("notification.sent", topic=TOPIC, version=1)
+@dataclass(frozen=True, kw_only=True)
+class NotificationSent(Message):
+    """A provider accepted the message."""
+
+    notification_id: UUID
+    modele: str
+    canal: str
+    tentatives: int
+
+
+@message("notification.failed", topic=TOPIC, version=1)
+@dataclass(frozen=True, kw_only=True)
+class NotificationFailed(Message):
+    """The message was not sent and will not be by itself: `statut` is `echec` or `incertain`."""
+
+    notification_id: UUID
+    modele: str
+    canal: str
+    tentatives: int
+    statut: str
