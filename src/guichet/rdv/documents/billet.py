@@ -87,7 +87,7 @@ class Billet(Donnees):
     @property
     def phrase(self) -> str:
         """What a person at the counter would say."""
-        return _("On vous attend {jour} à {heure}.", jour=self.jour_court, heure=self.heure)
+        return _("On vous attend {jour} à\N{NO-BREAK SPACE}{heure}.", jour=self.jour_court, heure=self.heure)
 
     @property
     def precision(self) -> str:
@@ -112,7 +112,7 @@ class Billet(Donnees):
             (_("Véhicule"), self.vehicule_entier),
             (_("Contrôle"), mots.controle_et_vehicule(self.type_controle, self.vehicule_type)),
         ]
-        if self.montant_cents is not None:
+        if self.montant_cents is not None and not self.is_annule:
             montant = format_montant(self.montant_cents) if self.montant_cents else _("Gratuit")
             lignes.append((_("Payé") if self.paye else _("À payer sur place"), montant))
         if self.client_nom:
