@@ -7,6 +7,9 @@ import psycopg
 # Tables without a tenant, each with the reason it has none.
 WITHOUT_TENANT = {
     "socle.alembic_version": "the revision of the schema",
+    "identite.tenant": "is the tenant: its policies stand on its own id",
+    "identite.cle_signature": "the keys that sign tokens belong to the whole house",
+    "identite.frein": "failed sign-ins are counted by keyed hash before anyone is known",
     "socle.travaux_faits": "numbers of jobs whose transaction has committed, nothing else",
     "socle.routines": "when each routine of the house ran last",
     "socle.audit_a_sceller": "numbers of audit rows no seal covers yet, nothing else",

@@ -19,6 +19,7 @@ LONGUEUR_MIN = 10
 LONGUEUR_MAX = 128
 BCRYPT_MAX = 72  # bcrypt reads no further; newer libraries refuse more
 DISTINCTS_MIN = 5
+MOT_MIN = 3
 
 _COMMUNS = frozenset((Path(__file__).with_name("mots_de_passe_courants.txt")).read_text(encoding="utf-8").split())
 _LEET = str.maketrans("0134@$!5", "oieaasis")
@@ -58,7 +59,7 @@ def defaut(mot_de_passe: str, *, indices: tuple[str, ...] = ()) -> Defaut | None
         return Defaut.TROP_COURANT
     if len(set(bare)) < DISTINCTS_MIN or any(bare in s or bare in s[::-1] for s in _SUITES):
         return Defaut.TROP_SIMPLE
-    words = {w for text in indices for w in re.split(r"[\W_]+", _bare(text)) if len(w) >= 4}
+    words = {w for text in indices for w in re.split(r"[\W_]+", _bare(text)) if len(w) >= MOT_MIN}
     rest = bare
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "")

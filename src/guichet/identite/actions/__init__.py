@@ -1,0 +1,1 @@
+"""Writes of identity, one function per verb."""
