@@ -126,24 +126,15 @@ def plages_controleur(jour: date, centre: JourCentre, semaine: Semaine | None, c
 
 @dataclass(slots=True)
 class Anomalies:
-    """Problems found in what was typed: path of the field, French sentence (also the key for translation)."""
+    """Problems found in what was typed: path of the field, code of the problem (its sentence is said by `actions`)."""
 
     champs: dict[str, str] = field(default_factory=dict)
 
-    def add(self, champ: str, message: str) -> None:
+    def add(self, champ: str, code: str) -> None:
         """Keep the first problem of a field."""
-        self.champs.setdefault(champ, message)
+        self.champs.setdefault(champ, code)
 
 
-MESSAGES: Final = {
-    "heure": "Écrivez l'heure sous la forme 08:00.",
-    "ordre": "L'heure de fin doit être après l'heure de début.",
-    "chevauchement": "Cette plage chevauche une autre plage du même jour.",
-    "jour": "Ce jour de la semaine est inconnu : écrivez lundi, mardi, etc.",
-    "dates": "La date de fin doit être après la date de début.",
-    "contradiction": "Cette ouverture et une fermeture portent sur les mêmes heures.",
-    "trop": "Une journée compte au plus huit plages.",
-}
 PLAGES_PAR_JOUR_MAX: Final = 8
 
 PlageTexte = tuple[str, str]
@@ -153,7 +144,7 @@ def parse_plages(textes: Sequence[PlageTexte], chemin: str, anomalies: Anomalies
     """Ranges from `(debut, fin)` texts, sorted; every problem goes to `anomalies` under `chemin`."""
     lues: list[tuple[Plage, str]] = []
     if len(textes) > PLAGES_PAR_JOUR_MAX:
-        anomalies.add(chemin, MESSAGES["trop"])
+        anomalies.add(chemin, "trop")
         return ()
     for rang, (debut, fin) in enumerate(textes):
         bornes: list[int] = []
@@ -161,17 +152,17 @@ def parse_plages(textes: Sequence[PlageTexte], chemin: str, anomalies: Anomalies
             try:
                 bornes.append(parse_heure(texte))
             except HeureInvalide:
-                anomalies.add(f"{chemin}.{rang}.{nom}", MESSAGES["heure"])
+                anomalies.add(f"{chemin}.{rang}.{nom}", "heure")
         if len(bornes) < 2:
             continue
         if bornes[0] >= bornes[1]:
-            anomalies.add(f"{chemin}.{rang}.fin", MESSAGES["ordre"])
+            anomalies.add(f"{chemin}.{rang}.fin", "ordre")
             continue
         lues.append((Plage(bornes[0], bornes[1]), f"{chemin}.{rang}.debut"))
     lues.sort()
     for (avant, _), (apres, champ) in pairwise(lues):
         if apres.debut < avant.fin:
-            anomalies.add(champ, MESSAGES["chevauchement"])
+            anomalies.add(champ, "chevauchement")
     return merge(plage for plage, _ in lues)
 
 
@@ -179,7 +170,7 @@ def parse_semaine(jours: Mapping[str, Sequence[PlageTexte]], chemin: str, anomal
     """Weekly hours from `{"lundi": [("08:00", "12:00"), ...]}`; a day left out is a day of rest."""
     for nom in jours:
         if nom not in JOURS:
-            anomalies.add(f"{chemin}.{nom}", MESSAGES["jour"])
+            anomalies.add(f"{chemin}.{nom}", "jour")
     return Semaine(tuple(parse_plages(jours.get(nom, ()), f"{chemin}.{nom}", anomalies) for nom in JOURS))
 
 
@@ -207,11 +198,11 @@ def find_contradictions(exceptions: Sequence[Exceptionnel], chemin: str, anomali
     """Refuse an opening and a closing on the same minutes of the same day, and periods that end before they start."""
     for rang, exception in enumerate(exceptions):
         if exception.au < exception.du:
-            anomalies.add(f"{chemin}.{rang}.au", MESSAGES["dates"])
+            anomalies.add(f"{chemin}.{rang}.au", "dates")
     for rang, ouverture in enumerate(exceptions):
         if not ouverture.ouverture:
             continue
         for autre in exceptions:
             communs = not autre.ouverture and ouverture.du <= autre.au and autre.du <= ouverture.au
             if communs and (not autre.plages or not ouverture.plages or intersect(ouverture.plages, autre.plages)):
-                anomalies.add(f"{chemin}.{rang}", MESSAGES["contradiction"])
+                anomalies.add(f"{chemin}.{rang}", "contradiction")
