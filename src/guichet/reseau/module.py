@@ -1,0 +1,15 @@
+"""What the network brings to the house."""
+
+from guichet.reseau.permissions import PERMISSIONS
+from guichet.reseau.questions.reglages import Durees, Habilitations
+from guichet.socle.i18n import lazy
+from guichet.socle.registre import Module, Reglages
+
+MODULE = Module(
+    nom="reseau",
+    permissions=PERMISSIONS,
+    reglages=(
+        Reglages(nom="durees", modele=Durees, libelle=lazy("Durées des contrôles")),
+        Reglages(nom="habilitations", modele=Habilitations, libelle=lazy("Habilitations exigées")),
+    ),
+)
