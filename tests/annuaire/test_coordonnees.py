@@ -32,6 +32,7 @@ from guichet.annuaire.metier.saisie import Motif, SaisieInvalide
         ("0262 20 00 00", "+262262200000", False),
         ("0696 20 12 34", "+596696201234", True),
         ("+32 470 12 34 56", "+32470123456", True),
+        ("06 39 98 12 34", "+33639981234", True),
     ],
 )
 def test_a_number_is_understood_however_it_is_written(texte: str, e164: str, mobile: bool):

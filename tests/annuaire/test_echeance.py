@@ -6,7 +6,8 @@ import pytest
 
 from guichet.annuaire.metier.echeance import Nature, prochaine_echeance
 from guichet.annuaire.metier.saisie import Motif, SaisieInvalide
-from guichet.annuaire.metier.vehicule import Carburant, MiseCirculation, VehiculeType, parse_mise_circulation
+from guichet.annuaire.metier.vehicule import MiseCirculation, parse_mise_circulation
+from guichet.reseau.facade import Carburant, VehiculeType
 
 VP, VU, MOTO, CYCLO = VehiculeType
 DIESEL, ELECTRIQUE = Carburant.DIESEL, Carburant.ELECTRIQUE

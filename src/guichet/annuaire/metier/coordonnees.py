@@ -25,6 +25,9 @@ TYPES_JOIGNABLES: Final = frozenset(
 )
 MOBILES: Final = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
+FICTION: Final = "+3363998"
+"""The mobile range the regulator keeps for fiction: valid in form, it rings nowhere. Demonstrations live on it."""
+
 LONGUEUR_EMAIL: Final = 254
 LONGUEUR_LOCALE: Final = 64
 LONGUEUR_NOM: Final = 100
@@ -48,16 +51,23 @@ def normalise_telephone(texte: str) -> str:
             numero = phonenumbers.parse(brut, region)
         except NumberParseException as illisible:
             raise SaisieInvalide(Motif.FORME) from illisible
+        e164 = phonenumbers.format_number(numero, PhoneNumberFormat.E164)
+        if _is_fiction(e164):
+            return e164
         if phonenumbers.is_valid_number(numero):
             if phonenumbers.number_type(numero) not in TYPES_JOIGNABLES:
                 raise SaisieInvalide(Motif.SURTAXE)
-            return phonenumbers.format_number(numero, PhoneNumberFormat.E164)
+            return e164
     raise SaisieInvalide(Motif.FORME)
 
 
 def is_mobile(e164: str) -> bool:
     """Whether a normalised number can receive an SMS."""
-    return phonenumbers.number_type(phonenumbers.parse(e164)) in MOBILES
+    return _is_fiction(e164) or phonenumbers.number_type(phonenumbers.parse(e164)) in MOBILES
+
+
+def _is_fiction(e164: str) -> bool:
+    return e164.startswith(FICTION) and len(e164) == len("+33639981234")
 
 
 def format_telephone(e164: str) -> str:
@@ -103,15 +113,22 @@ def check_siret(texte: str) -> str:
         raise SaisieInvalide(Motif.FORME) from illisible
 
 
-def normalise_nom(texte: str, *, longueur: int = LONGUEUR_NOM) -> str:
-    """A name with its accents kept, blanks folded. Raises `SaisieInvalide`: VIDE, TROP_LONG or FORME (no letter, or
-    characters that cannot be printed)."""
-    nom = " ".join(unicodedata.normalize("NFC", texte).split())
-    if not nom:
+def normalise_texte(texte: str, longueur: int) -> str:
+    """A short line with its blanks folded. Raises `SaisieInvalide`: VIDE, TROP_LONG or FORME (what cannot be printed)."""
+    ligne = " ".join(unicodedata.normalize("NFC", texte).split())
+    if not ligne:
         raise SaisieInvalide(Motif.VIDE)
-    if len(nom) > longueur:
+    if len(ligne) > longueur:
         raise SaisieInvalide(Motif.TROP_LONG)
-    if not nom.isprintable() or not any(c.isalpha() for c in nom):
+    if not ligne.isprintable():
+        raise SaisieInvalide(Motif.FORME)
+    return ligne
+
+
+def normalise_nom(texte: str) -> str:
+    """A name, its accents kept: a short line with at least one letter. Raises `SaisieInvalide` as `normalise_texte`."""
+    nom = normalise_texte(texte, LONGUEUR_NOM)
+    if not any(c.isalpha() for c in nom):
         raise SaisieInvalide(Motif.FORME)
     return nom
 

@@ -12,7 +12,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from guichet.annuaire.metier.vehicule import CATEGORIE_L, Carburant, MiseCirculation, VehiculeType
+from guichet.annuaire.metier.vehicule import CATEGORIE_L, MiseCirculation
+from guichet.reseau.facade import Carburant, VehiculeType
 from guichet.socle.calendrier import add_months
 
 MOIS_AVANT_PREMIER: Final = 6

@@ -1,32 +1,12 @@
-"""The words for vehicles: type, fuel, date of first registration as people know it."""
+"""What is known of a vehicle beyond its plate: its category, its date of first registration as people know it."""
 
 import re
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Final
 
 from guichet.annuaire.metier.saisie import Motif, SaisieInvalide
-
-
-class VehiculeType(StrEnum):
-    """Vehicle types of the founding documents: car, light van, motorcycle, moped."""
-
-    VP = "VP"
-    VU = "VU"
-    MOTO = "Moto"
-    CYCLO = "Cyclo"
-
-
-class Carburant(StrEnum):
-    """Fuels of the founding documents."""
-
-    ESSENCE = "Essence"
-    DIESEL = "Diesel"
-    GAZ = "Gaz"
-    HYBRIDE = "Hybride"
-    ELECTRIQUE = "Electrique"
-
+from guichet.reseau.facade import VehiculeType
 
 CATEGORIE_L: Final = frozenset({VehiculeType.MOTO, VehiculeType.CYCLO})
 PREMIERE_ANNEE: Final = 1900

@@ -1,0 +1,1 @@
+"""Writes of the directory, and the checks of what is typed for it."""

@@ -1,0 +1,92 @@
+"""What other contexts may ask of the directory. Keyword-only after the session; frozen values; the caller's transaction."""
+
+from guichet.annuaire.actions.fiches import (
+    end_detention,
+    link_vehicule,
+    prepare_passage,
+    record_consentement,
+    upsert_client,
+    upsert_vehicule,
+)
+from guichet.annuaire.actions.saisies import (
+    Erreurs,
+    check_client,
+    check_siret,
+    check_vehicule,
+    normalise_email,
+    normalise_immatriculation,
+    normalise_telephone,
+)
+from guichet.annuaire.metier.coordonnees import cle_nom, format_telephone, is_mobile
+from guichet.annuaire.metier.echeance import Echeance, Nature, prochaine_echeance
+from guichet.annuaire.metier.immatriculation import Forme, Immatriculation
+from guichet.annuaire.metier.vehicule import MiseCirculation
+from guichet.annuaire.metier.vues import (
+    ClientSaisi,
+    ClientType,
+    ClientVue,
+    ConsentementVue,
+    DetentionVue,
+    Finalite,
+    Origine,
+    VehiculeSaisi,
+    VehiculeVue,
+)
+from guichet.annuaire.questions import (
+    find_clients,
+    find_vehicule,
+    get_client,
+    get_consentements,
+    get_vehicule,
+    index_email,
+    index_telephone,
+    list_clients,
+    list_detentions,
+    list_vehicules,
+    name_key,
+)
+
+__all__ = [
+    "ClientSaisi",
+    "ClientType",
+    "ClientVue",
+    "ConsentementVue",
+    "DetentionVue",
+    "Echeance",
+    "Erreurs",
+    "Finalite",
+    "Forme",
+    "Immatriculation",
+    "MiseCirculation",
+    "Nature",
+    "Origine",
+    "VehiculeSaisi",
+    "VehiculeVue",
+    "check_client",
+    "check_siret",
+    "check_vehicule",
+    "cle_nom",
+    "end_detention",
+    "find_clients",
+    "find_vehicule",
+    "format_telephone",
+    "get_client",
+    "get_consentements",
+    "get_vehicule",
+    "index_email",
+    "index_telephone",
+    "is_mobile",
+    "link_vehicule",
+    "list_clients",
+    "list_detentions",
+    "list_vehicules",
+    "name_key",
+    "normalise_email",
+    "normalise_immatriculation",
+    "normalise_telephone",
+    "prepare_passage",
+    "prochaine_echeance",
+    "record_consentement",
+    "upsert_client",
+    "upsert_vehicule",
+]
