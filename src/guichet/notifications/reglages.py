@@ -1,18 +1,27 @@
 """The tenant's settings of this context."""
 
-from pydantic import BaseModel, Field
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from guichet.notifications.metier import clean_address
+from guichet.socle.i18n import _
+
+
+def _adresse(texte: str) -> str:
+    if not texte:
+        return texte
+    adresse = clean_address(texte)
+    if adresse is None:
+        raise ValueError(_("Écrivez une adresse complète, par exemple bonjour@exemple.fr."))
+    return adresse
 
 
 class ReglagesNotifications(BaseModel):
-    """Who writes to customers, where their answers go."""
+    """Section `notifications`: who writes to customers, where their answers go. Empty: the tenant's, the installation's."""
 
-    expediteur_nom: str = Field(
-        "", max_length=120, description="Nom affiché comme expéditeur ; vide : le nom du réseau"
-    )
-    expediteur_adresse: str = Field(
-        "", max_length=254, description="Adresse d'expédition ; vide : celle de l'installation"
-    )
-    reponse_a: str = Field(
-        "", max_length=254, description="Adresse qui reçoit les réponses ; vide : celle d'expédition"
-    )
-    telephone: str = Field("", max_length=40, description="Téléphone donné au bas des messages ; vide : aucun")
+    model_config = ConfigDict(extra="forbid")
+
+    expediteur_nom: str = Field("", max_length=120)
+    expediteur_adresse: Annotated[str, AfterValidator(_adresse)] = Field("", max_length=254)
+    reponse_a: Annotated[str, AfterValidator(_adresse)] = Field("", max_length=254)

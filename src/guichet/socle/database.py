@@ -122,12 +122,18 @@ class Database:
         return self._engines[role]
 
     @asynccontextmanager
-    async def transaction(self, tenant_id: UUID | None = None, *, role: Role = Role.APP) -> AsyncIterator[AsyncSession]:
+    async def transaction(
+        self, tenant_id: UUID | None = None, *, role: Role = Role.APP, read_only: bool = False
+    ) -> AsyncIterator[AsyncSession]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         `tenant_id` None sees no tenant's rows at all (only what is public), unless the role bypasses row-level security.
+        `read_only` makes PostgreSQL refuse any write.
         """
-        factory = async_sessionmaker(self.engine(role), sync_session_class=TenantSession, expire_on_commit=False)
+        engine = self.engine(role)
+        if read_only:
+            engine = engine.execution_options(postgresql_readonly=True)
+        factory = async_sessionmaker(engine, sync_session_class=TenantSession, expire_on_commit=False)
         token = _depth.set(_depth.get() + 1)
         outer_tenant = _tenant.set(tenant_id)
         try:

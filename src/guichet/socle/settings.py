@@ -84,8 +84,12 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Column encryption keys, `id:base64,id:base64`, the first one encrypts; empty: made once in data_dir/cles",
     )
+    relay_lag_limit_s: float = Field(
+        60.0, description="Age of the oldest unpublished message, in seconds, past which /health/ready says no"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_file: Path | None = Field(None, description="File of the JSON logs, rotated; empty: standard error")
+    log_file_mb: int = Field(50, description="Size at which the log file is rotated, in megabytes; ten are kept")
 
     smtp_host: str = Field(
         "", description="Outgoing mail server", validation_alias=_named("GUICHET_SMTP_HOST", "SMTP_SERVER")
@@ -114,10 +118,16 @@ class Settings(BaseSettings):
         validation_alias=_named("GUICHET_KAFKA_BROKERS", "KAFKA_BROKERS"),
     )
 
-    rate_public_per_minute: int = Field(100, description="Requests a minute and IP on public routes")
-    rate_login_per_minute: int = Field(10, description="Sign-in and password-reset attempts a minute and IP")
+    rate_public_per_minute: int = Field(100, description="Requests a minute and IP on public routes; 0: no limit")
+    rate_login_per_minute: int = Field(
+        10, description="Sign-in and password-reset attempts a minute and IP; 0: no limit"
+    )
     body_limit_mb: int = Field(10, description="Largest request body, in megabytes")
     upload_limit_mb: int = Field(36, description="Largest body on upload, intake and mail routes, in megabytes")
+    metrics_ips: str = Field(
+        "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7",
+        description="Comma-separated addresses or networks that may read /metrics; empty: all",
+    )
     admin_ips: str = Field("", description="Comma-separated addresses or networks that may open /admin; empty: all")
     payment_ips: str = Field(
         "", description="Comma-separated addresses or networks payment notifications may come from; empty: all"

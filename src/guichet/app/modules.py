@@ -1,0 +1,27 @@
+"""The contexts of the house, from the ground up. A new context is one line here."""
+
+from datetime import datetime, timedelta
+
+from guichet.socle import idempotence
+from guichet.socle.acces import set_authenticator
+from guichet.socle.registre import Module, Registre, Routine, set_registre
+
+
+async def _purge_answers(instant: datetime) -> None:
+    await idempotence.purge(instant - idempotence.CONSERVATION)
+
+
+SOCLE = Module(
+    nom="socle",
+    routines=(Routine(nom="socle.idempotence", toutes=timedelta(hours=1), action=_purge_answers),),
+)
+
+MODULES: tuple[Module, ...] = (SOCLE,)
+
+
+def assemble() -> Registre:
+    """Fill the registry of this process and name who recognises callers. Returns it."""
+    registre = Registre(MODULES)
+    set_registre(registre)
+    set_authenticator(next((m.authenticator for m in MODULES if m.authenticator), None))
+    return registre
