@@ -25,7 +25,7 @@ async def get_duree(
         )
     )
     return resolve_duree(
-        centre=read_durees(propres.tuples()),
+        centre=read_durees(propres.all()),
         tenant=(await get_reglages(session, Durees)).cellules,
         vehicule_type=VehiculeType(vehicule_type),
         carburant=Carburant(carburant),
@@ -43,7 +43,7 @@ async def get_tarif(
         )
     )
     return resolve_prix(
-        read_tarifs(rows.tuples()),
+        read_tarifs(rows.all()),
         VehiculeType(vehicule_type),
         Carburant(carburant),
         TypeControle(type_controle),
