@@ -92,7 +92,6 @@ ORGANISMES = (
         O,
         lazy("Tous les écrans et toutes les actions, derrière Ctrl K."),
         groupes=lazy("Couples (titre, entrées) ; entrée : {texte, href, icone, touche}."),
-        source=lazy("Adresse qui répond d'autres entrées pendant la frappe."),
     ),
     describe(
         "piste",

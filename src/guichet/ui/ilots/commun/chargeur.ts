@@ -39,8 +39,16 @@ const veilleur = new IntersectionObserver(
   { rootMargin: "200px" },
 );
 
+// `data-ilot-quand="geste"` waits for a pointer or the focus: what most visitors never open.
+function attendreUnGeste(element: HTMLElement): void {
+  const partir = (): void => void monter(element);
+  for (const geste of ["pointerover", "focusin", "toggle"]) element.addEventListener(geste, partir, { once: true, capture: true });
+}
+
 function planifier(element: HTMLElement): void {
-  if (element.dataset["ilotQuand"] === "visible") veilleur.observe(element);
+  const quand = element.dataset["ilotQuand"];
+  if (quand === "visible") veilleur.observe(element);
+  else if (quand === "geste") attendreUnGeste(element);
   else void monter(element);
 }
 

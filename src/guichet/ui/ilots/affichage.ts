@@ -1,0 +1,23 @@
+// A choice of theme, contrast or size is seen at once, then kept by the server.
+export default function affichage(element: HTMLElement, depart: AbortSignal): void {
+  const formulaire = element as HTMLFormElement;
+  const racine = document.documentElement;
+  formulaire.addEventListener(
+    "change",
+    (e) => {
+      const { name, value } = e.target as HTMLInputElement;
+      if (name === "langue") {
+        formulaire.requestSubmit();
+        return;
+      }
+      if (value) racine.dataset[name] = value;
+      else delete racine.dataset[name];
+      if (name === "theme") {
+        const schemas: Record<string, string> = { clair: "light", sombre: "dark" };
+        document.querySelector('meta[name="color-scheme"]')?.setAttribute("content", schemas[value] ?? "light dark");
+      }
+      void fetch(formulaire.action, { method: "POST", body: new URLSearchParams(new FormData(formulaire) as never), redirect: "manual" });
+    },
+    { signal: depart },
+  );
+}
