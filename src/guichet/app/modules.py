@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from guichet.socle import idempotence
 from guichet.socle.acces import set_authenticator
 from guichet.socle.registre import Module, Registre, Routine, set_registre
+from guichet.ui.module import MODULE as UI
 
 
 async def _purge_answers(instant: datetime) -> None:
@@ -16,7 +17,10 @@ SOCLE = Module(
     routines=(Routine(nom="socle.idempotence", toutes=timedelta(hours=1), action=_purge_answers),),
 )
 
-MODULES: tuple[Module, ...] = (SOCLE,)
+MODULES: tuple[Module, ...] = (
+    SOCLE,
+    UI,
+)
 
 
 def assemble() -> Registre:
