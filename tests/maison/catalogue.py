@@ -11,6 +11,7 @@ WITHOUT_TENANT = {
     "identite.cle_signature": "the keys that sign tokens belong to the whole house",
     "identite.frein": "failed sign-ins are counted by keyed hash before anyone is known",
     "socle.travaux_faits": "numbers of jobs whose transaction has committed, nothing else",
+    "socle.travaux_erreurs": "why a job failed, without the values",
     "socle.routines": "when each routine of the house ran last",
     "socle.audit_a_sceller": "numbers of audit rows no seal covers yet, nothing else",
     "socle.audit_sceaux": "digests of audit rows, chained over all tenants",

@@ -6,6 +6,8 @@ Raised anywhere, rendered in one place (`socle.web`) as problem+json (RFC 9457) 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from pydantic import ValidationError
+
 
 class GuichetError(Exception):
     """What the caller did cannot be done.
@@ -81,3 +83,18 @@ class Unavailable(GuichetError):
     """A part of the house is busy or down; `retry_after` says in how many seconds to try again (503)."""
 
     status = 503
+
+
+def describe_error(error: BaseException) -> str:
+    """An error in one line that may be kept and shown to an operator: no value from a row, no statement."""
+    name = type(error).__name__
+    if isinstance(error, GuichetError):
+        return f"{name}: {error.code}"
+    if isinstance(error, ValidationError):
+        return f"{name}: " + ", ".join(".".join(map(str, e["loc"])) for e in error.errors(include_input=False))[:300]
+    original = getattr(error, "orig", error)  # SQLAlchemy wraps the driver's error
+    diagnostic = getattr(original, "diag", None)
+    if diagnostic is not None:
+        parts = (type(original).__name__, diagnostic.sqlstate, diagnostic.message_primary, diagnostic.constraint_name)
+        return " ".join(part for part in parts if part)
+    return f"{name}: {error}"[:300]

@@ -145,6 +145,14 @@ create table socle.travaux_faits (
 grant insert on socle.travaux_faits to guichet_app;
 grant select, delete on socle.travaux_faits to guichet_relais;
 
+-- Why a job failed last.
+create table socle.travaux_erreurs (
+  job_id bigint primary key,
+  erreur text not null,
+  survenue_le timestamptz not null
+);
+grant select, insert, update, delete on socle.travaux_erreurs to guichet_relais;
+
 create table socle.routines (
   nom text primary key,
   derniere_le timestamptz not null,
