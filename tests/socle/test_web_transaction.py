@@ -201,10 +201,11 @@ async def test_waiting_too_long_for_the_first_is_told(database: Database, tenant
     )
     async with database.transaction(tenant_id) as first:
         assert await idempotence.claim(first, demande) is None
-        with pytest.raises(Conflict) as refused:
-            async with database.transaction(tenant_id) as second:
-                await second.execute(text("set local lock_timeout = '20ms'"))
+        async with database.transaction(tenant_id) as second:
+            await second.execute(text("set local lock_timeout = '20ms'"))
+            with pytest.raises(Conflict) as refused:
                 await idempotence.claim(second, demande)
+            await second.rollback()
     assert (refused.value.code, refused.value.retry_after) == ("IDEMPOTENCE_EN_COURS", 2)
 
 

@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from guichet.identite.module import MODULE as IDENTITE
+from guichet.notifications.module import MODULE as NOTIFICATIONS
+from guichet.reseau.module import MODULE as RESEAU
 from guichet.socle import idempotence
 from guichet.socle.acces import set_authenticator
 from guichet.socle.registre import Module, Registre, Routine, set_registre
@@ -20,6 +23,9 @@ SOCLE = Module(
 MODULES: tuple[Module, ...] = (
     SOCLE,
     UI,
+    IDENTITE,
+    RESEAU,
+    NOTIFICATIONS,
 )
 
 
