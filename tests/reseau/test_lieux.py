@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guichet.reseau.api.lieux import build_router
 from guichet.reseau.lieux import Lieu, TypeLieu, find_commune, find_lieu, load_table, nearest, search_lieux, table
 from guichet.reseau.lieux.cles import compute_cle
+from tests.socle.bord import browse, build
 
 
 def first(q: str) -> str:
@@ -213,3 +215,45 @@ def test_a_missing_table_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(table, "FICHIER", tmp_path / "lieux.json")
     with pytest.raises(FileNotFoundError, match="run setup"):
         table.load_table.__wrapped__()
+
+
+async def test_the_route_of_places_answers_anyone_and_may_be_cached(settings):
+    async with browse(build(build_router())) as client:
+        reponse = await client.get("/api/v1/lieux", params={"q": "lyon 3", "limite": 2})
+    assert reponse.status_code == 200
+    assert reponse.headers["Cache-Control"] == "public, max-age=86400"
+    premier, *autres = reponse.json()["lieux"]
+    assert len(autres) == 1
+    assert premier == {
+        "libelle": "Lyon 3e (69003)",
+        "nom": "Lyon 3e",
+        "code_insee": "69383",
+        "code_postal": "69003",
+        "codes_postaux": ["69003"],
+        "departement": "69",
+        "nom_departement": "Rhône",
+        "region": "Auvergne-Rhône-Alpes",
+        "lat": premier["lat"],
+        "lon": premier["lon"],
+        "population": premier["population"],
+        "approximatif": False,
+        "type": "arrondissement",
+    }
+
+
+async def test_the_route_of_places_refuses_what_it_cannot_read(settings):
+    async with browse(build(build_router())) as client:
+        assert (await client.get("/api/v1/lieux")).json() == {"lieux": []}
+        assert (await client.get("/api/v1/lieux", params={"q": "x" * 101})).status_code == 422
+        assert (await client.get("/api/v1/lieux", params={"q": "lyon", "limite": 0})).status_code == 422
+
+
+async def test_the_route_of_the_nearest_place(settings):
+    async with browse(build(build_router())) as client:
+        proche = await client.get("/api/v1/lieux/proche", params={"lat": 45.7612, "lon": 4.8518})
+        loin = await client.get("/api/v1/lieux/proche", params={"lat": 0, "lon": 0})
+        faux = await client.get("/api/v1/lieux/proche", params={"lat": "nan", "lon": 0})
+    assert proche.json()["lieux"][0]["nom"] == "Lyon 3e"
+    assert proche.headers["Cache-Control"] == "no-store"
+    assert loin.json() == {"lieux": []}
+    assert faux.status_code == 422

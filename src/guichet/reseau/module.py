@@ -1,5 +1,6 @@
 """What the network brings to the house."""
 
+from guichet.reseau.api import lieux
 from guichet.reseau.permissions import PERMISSIONS
 from guichet.reseau.questions.reglages import Durees, Habilitations
 from guichet.socle.i18n import lazy
@@ -7,6 +8,7 @@ from guichet.socle.registre import Module, Reglages
 
 MODULE = Module(
     nom="reseau",
+    routers=(lieux.build_router(),),
     permissions=PERMISSIONS,
     reglages=(
         Reglages(nom="durees", modele=Durees, libelle=lazy("Durées des contrôles")),

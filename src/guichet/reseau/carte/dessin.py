@@ -127,7 +127,9 @@ def draw_carte(
 
 def draw_legende() -> Markup:
     """Say where the map and the positions come from, as their licences ask."""
-    return Markup('<figcaption class="carte-sources">{}</figcaption>').format(_SOURCES)
+    return Markup('<figcaption class="carte-sources"><details><summary>{}</summary>{}</details></figcaption>').format(
+        _("Sources de la carte"), _SOURCES
+    )
 
 
 def draw_path(points: Iterable[Point]) -> str:
