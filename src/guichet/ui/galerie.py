@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import nodes
 from markupsafe import Markup
 
+from guichet.socle.acces import Appelant
 from guichet.socle.horloge import now
 from guichet.socle.i18n import _
 from guichet.ui.calendrier import PARIS
@@ -113,6 +114,11 @@ def _compile(source: str) -> Any:
 def components_of(famille: Famille) -> list[Composant]:
     """The components of a page of the gallery, in the order they are described."""
     return [c for c in COMPOSANTS.values() if c.famille is famille]
+
+
+def sample_appelant() -> Appelant:
+    """The person whose screen is previewed."""
+    return Appelant(nom="Odile Marescot", role="ADMIN_TENANT")
 
 
 def sample_navigation(portail: str) -> list[LienNav]:

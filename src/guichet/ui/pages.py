@@ -12,7 +12,7 @@ from guichet.socle.i18n import LOCALES, _, lazy
 from guichet.ui.composants import Famille
 from guichet.ui.erreurs import explain
 from guichet.ui.facade import Marque, local_path, redirect, render
-from guichet.ui.galerie import components_of, describe_component, sample_data, sample_navigation
+from guichet.ui.galerie import components_of, describe_component, sample_appelant, sample_data, sample_navigation
 from guichet.ui.preferences import COOKIE, DUREE, read_affichage
 from guichet.ui.statique import DOSSIER, get_fichiers, icon_names
 
@@ -61,7 +61,13 @@ async def show_gabarit(request: Request, nom: str, marque: str = "218") -> Respo
         raise NotFound(_("Ce gabarit n'existe pas."), code="GABARIT_INCONNU")
     erreur = _sample_error() if nom == "erreur" else {}
     return _render(
-        request, f"ui/galerie/_gabarit_{nom}.html", marque, navigation=sample_navigation, **sample_data(), **erreur
+        request,
+        f"ui/galerie/_gabarit_{nom}.html",
+        marque,
+        navigation=sample_navigation,
+        appelant=sample_appelant(),
+        **sample_data(),
+        **erreur,
     )
 
 
@@ -81,6 +87,12 @@ async def show_famille(request: Request, famille: str, marque: str = "218") -> R
         fiche=describe_component,
         familles=_familles(),
     )
+
+
+@router.get("/preferences", dependencies=[PUBLIC])
+async def show_preferences(request: Request, retour: str = "/") -> Response:
+    """The same choices as at the foot of every page, on a page of their own."""
+    return render(request, "ui/preferences.html", retour=local_path(retour))
 
 
 @router.post("/preferences", dependencies=[PUBLIC])

@@ -4,7 +4,6 @@ The cookie holds nothing personal and needs no consent: it exists only when the 
 """
 
 from dataclasses import dataclass, fields, replace
-from urllib.parse import parse_qsl, urlencode
 
 COOKIE = "guichet_affichage"
 DUREE = 365 * 24 * 3600
@@ -28,7 +27,7 @@ class Affichage:
 
     def to_cookie(self) -> str:
         """The cookie's value; empty when everything follows the device."""
-        return urlencode({f.name: v for f in fields(self) if (v := getattr(self, f.name))})
+        return "|".join(f"{f.name}:{v}" for f in fields(self) if (v := getattr(self, f.name)))
 
     def with_choices(self, **choices: str) -> "Affichage":
         """The same with other choices. Unknown names or values change nothing."""
@@ -37,7 +36,8 @@ class Affichage:
 
 def read_affichage(cookie: str | None) -> Affichage:
     """The choices in a cookie, whatever it holds."""
-    return Affichage().with_choices(**dict(parse_qsl(cookie or "", keep_blank_values=True, max_num_fields=None)))
+    parts = (part.partition(":") for part in (cookie or "").split("|"))
+    return Affichage().with_choices(**{nom: valeur for nom, _, valeur in parts})
 
 
 def local_path(adresse: str) -> str:

@@ -1,6 +1,8 @@
 // A choice of theme, contrast or size is seen at once, then kept by the server.
+import { requis } from "@ui/dom";
+
 export default function affichage(element: HTMLElement, depart: AbortSignal): void {
-  const formulaire = element as HTMLFormElement;
+  const formulaire = requis<HTMLFormElement>(element, "form");
   const racine = document.documentElement;
   formulaire.addEventListener(
     "change",

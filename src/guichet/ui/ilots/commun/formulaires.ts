@@ -1,8 +1,8 @@
 // Every form: the summary of errors takes the focus when the page arrives, and a form is sent once.
 
 export function ecouterFormulaires(): void {
-  document.querySelector<HTMLElement>("[data-erreurs]")?.focus();
-  document.addEventListener("htmx:after:swap", () => document.querySelector<HTMLElement>("[data-erreurs]")?.focus());
+  document.querySelector<HTMLElement>("form [data-erreurs]")?.focus();
+  document.addEventListener("htmx:after:swap", () => document.querySelector<HTMLElement>("form [data-erreurs]")?.focus());
   document.addEventListener("submit", (e) => {
     const formulaire = e.target as HTMLFormElement;
     if (formulaire.method !== "post" || e.defaultPrevented) return;
