@@ -2,13 +2,22 @@
 
 verifier_code() {
   statut=0
-  dire "Format";    "$VENV/bin/ruff" format --check --quiet . || { echo "  run: .venv/bin/ruff format ."; statut=1; }
+  dire "Format";    "$VENV/bin/ruff" format --check --quiet . || { dire "  to mend: .venv/bin/ruff format ."; statut=1; }
   dire "Lint";      "$VENV/bin/ruff" check --quiet . || statut=1
-  dire "Types";     "$VENV/bin/mypy" --no-error-summary src tests || statut=1
-  dire "Contracts"; "$VENV/bin/lint-imports" --no-logo 2>/dev/null || "$VENV/bin/lint-imports" || statut=1
+  dire "Types";     "$VENV/bin/mypy" --no-error-summary src tests bench || statut=1
+  dire "Contracts"; verifier_contrats || statut=1
+  if [ -d node_modules ]; then dire "Islands"; trouver_node; "$NODE" node_modules/typescript/bin/tsc --noEmit || statut=1; fi
   return $statut
 }
 
+# Silent when the contracts are kept.
+verifier_contrats() {
+  rapport=$("$VENV/bin/lint-imports" --no-logo 2>&1) && return 0
+  printf '%s\n' "$rapport"
+  return 1
+}
+
+# The gate. Everything runs, even after a failure; the status says whether all of it passed (3: all that could run did).
 tester() {
   complet=""
   [ "${1:-}" = "--complet" ] && { complet=1; shift; }
@@ -16,13 +25,22 @@ tester() {
   preparer_produit
   navigateur=1
   preparer_debian chromium || navigateur=""
-  statut=0
-  verifier_code || statut=$?
-  export GUICHET_TESTS_COMPLETS="$complet" GUICHET_TESTS_NAVIGATEUR="$navigateur"
-  "$VENV/bin/pytest" "$@" || statut=$?
-  if [ -z "$navigateur" ] && [ $statut = 0 ]; then
-    dire "Not run: the browser tests (tests/parcours). Install the Debian package named above, then run again."
-    return 3
+  export GUICHET_TESTS_COMPLETS="$complet"
+
+  # With options, one pytest run does what they say.
+  if [ $# -gt 0 ]; then "$VENV/bin/pytest" "$@"; return $?; fi
+
+  bilan=0
+  verifier_code || bilan=1
+  dire "Unit and integration tests"
+  "$VENV/bin/pytest" -n 2 --dist loadfile -m "not navigateur" --cov --cov-report=term:skip-covered || bilan=1
+  if [ -n "$navigateur" ]; then
+    dire "Journeys in a browser"
+    "$VENV/bin/pytest" -m navigateur || bilan=1
+  else
+    dire "Not run, for want of the Debian package named above:"
+    "$VENV/bin/pytest" -m navigateur --collect-only -q | grep '::' | sed 's/^/    /'
+    [ $bilan = 0 ] && bilan=3
   fi
-  return $statut
+  return $bilan
 }
