@@ -51,7 +51,7 @@ async def change(session: AsyncSession, centre: CentreVue, **changes: Any) -> Ce
 
 
 def refused(error: pytest.ExceptionInfo[Any]) -> dict[str, str]:
-    assert error.value.code == "SAISIE_INVALIDE"
+    assert error.value.code == "CHAMPS_INVALIDES"
     champs: dict[str, str] = error.value.champs
     return champs
 
@@ -140,6 +140,18 @@ async def test_a_move_to_another_territory_moves_the_hours(session: AsyncSession
     assert await told_about(session, centre) == ["centre.created", "centre.changed", "centre.horaires.changed"]
 
 
+async def test_without_a_position_the_towns_is_taken_and_marked(session: AsyncSession):
+    centre = await fill_centre(session, lat=None, lon=None)
+    assert centre.position_approchee
+    assert (round(centre.lat), round(centre.lon)) == (46, 5)
+    again = await change(session, centre, nom="Autre nom", ville="Lyon")
+    assert (again.position_approchee, again.lat) == (True, centre.lat)
+    exact = await change(session, centre, lat=45.75, lon=4.85)
+    assert not exact.position_approchee
+    moved = await change(session, centre, code_postal="67000", ville="Strasbourg")
+    assert (moved.position_approchee, round(moved.lat, 1)) == (True, 48.6)
+
+
 @pytest.mark.parametrize(
     ("fields", "champ"),
     [
@@ -154,6 +166,7 @@ async def test_a_move_to_another_territory_moves_the_hours(session: AsyncSession
         ({"fuseau": "America/New_York"}, "fuseau"),
         ({"lat": None}, "lat"),
         ({"lon": None}, "lon"),
+        ({"lat": None, "lon": None, "code_postal": "97799", "ville": "Nulle part"}, "lat"),
         ({"agence_id": new_id()}, "agence_id"),
         ({"horaires": {"lundi": [{"debut": "12:00", "fin": "08:00"}]}}, "horaires.lundi.0.fin"),
         ({"exceptions": [{"type": "fermeture", "du": "2026-01-02", "au": "2026-01-01"}]}, "exceptions.0.au"),

@@ -25,7 +25,7 @@ from guichet.reseau.actions.saisies import (
 )
 from guichet.reseau.actions.vitrine import refresh_vitrine
 from guichet.reseau.carte import PointCarte, draw_carte, draw_carte_france, draw_legende
-from guichet.reseau.lieux import Lieu, ResultatLieu, TypeLieu, find_lieu, nearest, search_lieux
+from guichet.reseau.lieux import Lieu, ResultatLieu, TypeLieu, find_commune, find_lieu, nearest, search_lieux
 from guichet.reseau.metier.agrements import (
     AgrementType,
     Exigence,
@@ -127,6 +127,7 @@ __all__ = [
     "find_agence",
     "find_centre",
     "find_centre_tenant",
+    "find_commune",
     "find_controleur",
     "find_lieu",
     "find_vitrine",

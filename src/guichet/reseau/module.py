@@ -1,14 +1,16 @@
 """What the network brings to the house."""
 
-from guichet.reseau.api import lieux
+from guichet.reseau.api import ROUTERS, lieux
 from guichet.reseau.permissions import PERMISSIONS
 from guichet.reseau.questions.reglages import Durees, Habilitations
+from guichet.reseau.reactions import REACTIONS
 from guichet.socle.i18n import lazy
 from guichet.socle.registre import Module, Reglages
 
 MODULE = Module(
     nom="reseau",
-    routers=(lieux.build_router(),),
+    reactions=REACTIONS,
+    routers=(*ROUTERS, lieux.build_router()),
     permissions=PERMISSIONS,
     reglages=(
         Reglages(nom="durees", modele=Durees, libelle=lazy("Durées des contrôles")),

@@ -59,7 +59,7 @@ async def _check_quota(session: AsyncSession) -> None:
 async def create_agence(session: AsyncSession, saisie: AgenceSaisie) -> AgenceVue:
     """Open an agence in the session's tenant.
 
-    Raises Invalid `SAISIE_INVALIDE`, Conflict `LIMITE_AGENCES` or `CODE_AGENCE_PRIS`.
+    Raises Invalid `CHAMPS_INVALIDES`, Conflict `LIMITE_AGENCES` or `CODE_AGENCE_PRIS`.
     """
     colonnes = _read(saisie)
     if saisie.actif:
@@ -78,7 +78,7 @@ async def update_agence(session: AsyncSession, agence_id: UUID, saisie: AgenceMo
     """Change what is given of an agence of the session's tenant.
 
     Raises NotFound `AGENCE_NOT_FOUND`, Conflict `VERSION_PERIMEE`, `CODE_AGENCE_PRIS` or (opened again beyond the limit)
-    `LIMITE_AGENCES`, Invalid `SAISIE_INVALIDE`.
+    `LIMITE_AGENCES`, Invalid `CHAMPS_INVALIDES`.
     """
     row = await lock_row(session, Agence, agence_id, saisie.version, agence_not_found())
     avant = describe_agence(await get_agence(session, agence_id))

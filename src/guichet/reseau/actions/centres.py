@@ -15,6 +15,7 @@ from guichet.reseau.actions.phrases import raise_if_any
 from guichet.reseau.actions.saisies import CentreModification, CentreSaisie, EquipementSaisie
 from guichet.reseau.actions.verifications import read_centre, read_exceptions, read_semaine
 from guichet.reseau.actions.vitrine import refresh_vitrine
+from guichet.reseau.lieux import search_lieux
 from guichet.reseau.messages import (
     CentreChanged,
     CentreCreated,
@@ -53,17 +54,33 @@ class _Prepare:
         self.exceptions = read_exceptions(saisie.exceptions, anomalies)
 
 
-async def _prepare(session: AsyncSession, saisie: CentreSaisie, *, agence_avant: UUID | None = None) -> _Prepare:
+def _place(saisie: CentreSaisie, avant: CentreVue | None, anomalies: Anomalies) -> dict[str, Any]:
+    """The position: as typed, else the town's, which is then marked as approximate."""
+    if saisie.lat is not None and saisie.lon is not None:
+        approchee = (
+            avant is not None and avant.position_approchee and (avant.lat, avant.lon) == (saisie.lat, saisie.lon)
+        )
+        return {"lat": saisie.lat, "lon": saisie.lon, "position_approchee": approchee}
+    if saisie.lat is not None or saisie.lon is not None:
+        anomalies.add("lat" if saisie.lat is None else "lon", "position_moitie")
+        return {}
+    for texte in (f"{saisie.code_postal} {saisie.ville}", saisie.code_postal):
+        for lieu in search_lieux(texte, 3):
+            if saisie.code_postal in lieu.codes_postaux:
+                return {"lat": lieu.lat, "lon": lieu.lon, "position_approchee": True}
+    anomalies.add("lat", "position")
+    return {}
+
+
+async def _prepare(session: AsyncSession, saisie: CentreSaisie, *, avant: CentreVue | None = None) -> _Prepare:
     anomalies = Anomalies()
     prepare = _Prepare(saisie, anomalies)
     agence_active = await session.scalar(select(Agence.actif).where(Agence.id == saisie.agence_id))
     if agence_active is None:
         anomalies.add("agence_id", "agence")
-    elif not agence_active and saisie.agence_id != agence_avant:
+    elif not agence_active and (avant is None or saisie.agence_id != avant.agence_id):
         anomalies.add("agence_id", "agence_fermee")
-    if saisie.lat is None or saisie.lon is None:
-        anomalies.add("lat" if saisie.lat is None else "lon", "position")
-    prepare.colonnes |= {"lat": saisie.lat, "lon": saisie.lon, "position_approchee": False}
+    prepare.colonnes |= _place(saisie, avant, anomalies)
     await _check_controleurs(session, prepare.exceptions, anomalies)
     raise_if_any(anomalies)
     return prepare
@@ -178,7 +195,7 @@ async def _retire(session: AsyncSession, equipement_id: UUID) -> None:
 async def create_centre(session: AsyncSession, saisie: CentreSaisie) -> CentreVue:
     """Open a centre in the session's tenant, visible to the public at the commit.
 
-    Raises Invalid `SAISIE_INVALIDE` with a sentence per field, Conflict `CODE_CENTRE_PRIS`.
+    Raises Invalid `CHAMPS_INVALIDES` with a sentence per field, Conflict `CODE_CENTRE_PRIS`.
     """
     prepare = await _prepare(session, saisie)
     ligne = {"id": new_id(), "tenant_id": tenant_of(session), **prepare.colonnes}
@@ -200,17 +217,20 @@ async def create_centre(session: AsyncSession, saisie: CentreSaisie) -> CentreVu
 async def update_centre(session: AsyncSession, centre_id: UUID, saisie: CentreModification) -> CentreVue:
     """Change what is given of a centre of the session's tenant. Appointments already made keep their price and duration.
 
-    Raises NotFound `CENTRE_NOT_FOUND`, Conflict `VERSION_PERIMEE` or `CODE_CENTRE_PRIS`, Invalid `SAISIE_INVALIDE`.
+    Raises NotFound `CENTRE_NOT_FOUND`, Conflict `VERSION_PERIMEE` or `CODE_CENTRE_PRIS`, Invalid `CHAMPS_INVALIDES`.
     """
     await lock_row(session, Centre, centre_id, saisie.version, centre_not_found())
     avant = await get_centre(session, centre_id)
     decrit = describe_centre(avant)
     changements = saisie.changes()
-    if "code_postal" in changements:
-        # A new address brings its own territory and time zone unless they are given too.
+    ailleurs = {c for c in ("code_postal", "ville") if c in changements and changements[c] != decrit[c]}
+    if "code_postal" in ailleurs:
+        # A new address brings its own territory and time zone, unless they are given too.
         decrit |= {"territoire": None, "fuseau": None}
+    if ailleurs and not {"lat", "lon"} & changements.keys():
+        decrit |= {"lat": None, "lon": None}
     voulu = complete(CentreSaisie, decrit, changements)
-    prepare = await _prepare(session, voulu, agence_avant=avant.agence_id)
+    prepare = await _prepare(session, voulu, avant=avant)
     try:
         async with session.begin_nested():
             await session.execute(

@@ -47,9 +47,9 @@ def difference(avant: dict[str, Any], apres: dict[str, Any]) -> tuple[dict[str, 
 
 
 def complete(modele: type[M], avant: dict[str, Any], changements: dict[str, Any]) -> M:
-    """What is stored with what was typed over it. Raises Invalid `SAISIE_INVALIDE` for what is stored and incomplete."""
+    """What is stored with what was typed over it. Raises Invalid `CHAMPS_INVALIDES` for what is stored and incomplete."""
     try:
         return modele.model_validate(avant | changements)
     except ValidationError as error:
         champs = {".".join(map(str, e["loc"])): str(PHRASES["requis"]) for e in error.errors(include_url=False)}
-    raise Invalid(_("Certaines informations sont à corriger."), code="SAISIE_INVALIDE", champs=champs)
+    raise Invalid(_("Certains champs sont à corriger."), code="CHAMPS_INVALIDES", champs=champs)

@@ -157,7 +157,7 @@ async def _follow_user(session: AsyncSession, user_id: UUID, nom: str, prenom: s
 async def create_controleur(session: AsyncSession, saisie: ControleurSaisie, *, inviter: bool = True) -> ControleurVue:
     """Enrol an inspector in the session's tenant; the account is made (or linked, same e-mail) and invited by mail.
 
-    Raises Invalid `SAISIE_INVALIDE`, Conflict `CONTROLEUR_EXISTANT` or `MATRICULE_PRIS`, and what
+    Raises Invalid `CHAMPS_INVALIDES`, Conflict `CONTROLEUR_EXISTANT` or `MATRICULE_PRIS`, and what
     `identite.link_or_create_user` raises (limits, bad address).
     """
     anomalies = Anomalies()
@@ -205,7 +205,7 @@ async def update_controleur(
 ) -> ControleurVue:
     """Change what is given of an inspector of the session's tenant.
 
-    Raises NotFound `CONTROLEUR_NOT_FOUND`, Conflict `VERSION_PERIMEE` or `MATRICULE_PRIS`, Invalid `SAISIE_INVALIDE`.
+    Raises NotFound `CONTROLEUR_NOT_FOUND`, Conflict `VERSION_PERIMEE` or `MATRICULE_PRIS`, Invalid `CHAMPS_INVALIDES`.
     """
     row = await lock_row(session, Controleur, controleur_id, saisie.version, controleur_not_found())
     avant = await get_controleur(session, controleur_id)

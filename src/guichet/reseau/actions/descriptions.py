@@ -6,6 +6,7 @@ from typing import Any
 from guichet.reseau.metier.agrements import Titre
 from guichet.reseau.metier.horaires import JOURS, Semaine
 from guichet.reseau.metier.plages import Plages, write_heure
+from guichet.reseau.metier.tarifs import Tarif
 from guichet.reseau.metier.types import VehiculeType
 from guichet.reseau.metier.vues import AgenceVue, CentreVue, ControleurVue, ExceptionVue
 
@@ -45,6 +46,17 @@ def describe_agence(agence: AgenceVue) -> dict[str, Any]:
     return {champ: getattr(agence, champ) for champ in CHAMPS_AGENCE}
 
 
+def describe_tarif(tarif: Tarif) -> dict[str, Any]:
+    """A price as it is typed."""
+    return {
+        "vehicule_type": tarif.vehicule_type.value,
+        "carburant": tarif.carburant and tarif.carburant.value,
+        "type_controle": tarif.type_controle.value,
+        "prix": tarif.montant,
+        "prix_contre_visite": tarif.contre_visite,
+    }
+
+
 def describe_centre(centre: CentreVue) -> dict[str, Any]:
     """A centre as it is typed, with all its parts."""
     return {champ: getattr(centre, champ) for champ in CHAMPS_CENTRE} | {
@@ -52,16 +64,7 @@ def describe_centre(centre: CentreVue) -> dict[str, Any]:
         "types_controle": [t.value for t in centre.types_controle],
         "horaires": describe_semaine(centre.horaires),
         "exceptions": [_describe_exception(e) for e in centre.exceptions],
-        "tarifs": [
-            {
-                "vehicule_type": t.vehicule_type.value,
-                "carburant": t.carburant and t.carburant.value,
-                "type_controle": t.type_controle.value,
-                "prix": t.montant,
-                "prix_contre_visite": t.contre_visite,
-            }
-            for t in centre.tarifs
-        ],
+        "tarifs": [describe_tarif(t) for t in centre.tarifs],
         "durees": [
             {
                 "vehicule_type": d.vehicule_type.value,

@@ -68,14 +68,12 @@ FERIES: Final[frozenset[str]] = frozenset(
 
 
 def raise_if_any(anomalies: Anomalies) -> None:
-    """Raises Invalid `SAISIE_INVALIDE` with a sentence per field when something was found."""
+    """Raises Invalid `CHAMPS_INVALIDES` with a sentence per field when something was found."""
     if anomalies.champs:
         champs = {champ: str(PHRASES[code]) for champ, code in anomalies.champs.items()}
-        raise Invalid(_("Certaines informations sont à corriger."), code="SAISIE_INVALIDE", champs=champs)
+        raise Invalid(_("Certains champs sont à corriger."), code="CHAMPS_INVALIDES", champs=champs)
 
 
 def refuse(champ: str, code: str) -> Invalid:
     """The error for one field."""
-    return Invalid(
-        _("Certaines informations sont à corriger."), code="SAISIE_INVALIDE", champs={champ: str(PHRASES[code])}
-    )
+    return Invalid(_("Certains champs sont à corriger."), code="CHAMPS_INVALIDES", champs={champ: str(PHRASES[code])})

@@ -18,7 +18,7 @@ from guichet.socle.database import raw
 from guichet.socle.horloge import now
 
 RAYON_MAX_KM: Final = 100.0
-LIMITE: Final = 100
+LIMITE_MAX: Final = 1000
 
 _COLONNES: Final = """
 v.centre_id, v.tenant_id, v.agence_id, v.code_centre, v.nom, v.adresse, v.code_postal, v.ville, v.lat, v.lon, v.telephone,
@@ -108,7 +108,7 @@ async def search_vitrine(
     type_controle: str | None = None,
     reservable: bool = False,
 ) -> list[VitrineCentre]:
-    """Visible centres within `rayon_km` (at most 100), nearest first, of every tenant or of one.
+    """At most `limite` (1,000) visible centres within `rayon_km` (100), nearest first, of every tenant or of one.
 
     `vehicule_type` and `type_controle` keep the centres that take them; `reservable` keeps those that can be booked.
     """
@@ -116,7 +116,7 @@ async def search_vitrine(
     sud, ouest, nord, est = box_around(lat, lon, rayon)
     parametres = {
         "lat": lat, "lon": lon, "sud": sud, "ouest": ouest, "nord": nord, "est": est, "rayon": rayon,
-        "limite": min(limite, LIMITE), "tenant": tenant_id, "vehicule": vehicule_type, "type": type_controle,
+        "limite": min(limite, LIMITE_MAX), "tenant": tenant_id, "vehicule": vehicule_type, "type": type_controle,
         "reservable": reservable,
     }  # fmt: skip
     return await _fetch(session, PROCHES, parametres)
