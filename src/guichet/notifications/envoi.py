@@ -16,12 +16,20 @@ from guichet.notifications.modeles import Marque, find_modele, render
 from guichet.notifications.transport import Resultat, configured_server, hand_over
 from guichet.socle.database import get_database, in_transaction
 from guichet.socle.i18n import _
+from guichet.socle.jobs import Travail, job
 from guichet.socle.settings import get_settings
 
 DE_FRONT = 8
 PAR_PASSAGE = 200
 
 _log = logging.getLogger(__name__)
+
+
+@job(queue="notifications", transaction=False, essais=1)
+async def send(travail: Travail, *, notification_id: UUID) -> None:
+    """Try a message as soon as it is queued; what does not leave now is swept up the ladder."""
+    assert travail.tenant_id is not None
+    await send_one(travail.tenant_id, notification_id)
 
 
 async def send_one(tenant_id: UUID, notification_id: UUID) -> Statut | None:

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.notifications import actions, questions
+from guichet.notifications import actions, envoi, questions
 from guichet.notifications.metier import clean_address, mask_address
 from guichet.notifications.modeles import Donnees, Marque, Modele, PieceJointe
 from guichet.notifications.questions import NotificationVue
+from guichet.socle.jobs import defer
 
 __all__ = [
     "Donnees",
@@ -41,7 +42,7 @@ async def queue_notification(
     `modele` is declared in a manifest; `donnees` are checked against it now. Returns the identifier. Raises Invalid
     `ADRESSE_INVALIDE` for an address no server would take.
     """
-    return await actions.queue(
+    identifiant = await actions.queue(
         session,
         modele=modele,
         destinataire=destinataire,
@@ -51,6 +52,8 @@ async def queue_notification(
         canal=canal,
         pieces=pieces,
     )
+    await defer(session, envoi.send, notification_id=identifiant)
+    return identifiant
 
 
 async def get_notification(session: AsyncSession, *, notification_id: UUID) -> NotificationVue | None:
@@ -64,3 +67,4 @@ async def resend_notification(session: AsyncSession, *, notification_id: UUID) -
     Raises NotFound `NOTIFICATION_NOT_FOUND`, Conflict `NOTIFICATION_EN_ROUTE`.
     """
     await actions.resend(session, notification_id=notification_id)
+    await defer(session, envoi.send, notification_id=notification_id)

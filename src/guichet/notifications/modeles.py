@@ -115,7 +115,6 @@ def _environment(contexte: str, dossier: Path) -> ImmutableSandboxedEnvironment:
     )
     environment.globals["_"] = i18n._
     environment.globals["ngettext"] = i18n.ngettext
-    environment.filters["capitalize_first"] = lambda texte: texte[:1].upper() + texte[1:]
     environment.filters["date"] = i18n.format_date
     environment.filters["heure"] = i18n.format_heure
     environment.filters["montant"] = i18n.format_montant

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from guichet.notifications.comptes import MODELES
-from guichet.notifications.envoi import sweep
+from guichet.notifications.envoi import send, sweep
 from guichet.notifications.pages import router
 from guichet.notifications.permissions import PERMISSIONS
 from guichet.notifications.reglages import ReglagesNotifications
@@ -15,6 +15,7 @@ MODULE = Module(
     routers=(router,),
     permissions=PERMISSIONS,
     reglages=(Reglages(nom="notifications", modele=ReglagesNotifications, libelle=lazy("Messages")),),
-    routines=(Routine(nom="notifications.envoi", toutes=timedelta(seconds=1), action=sweep),),
+    jobs=(send,),
+    routines=(Routine(nom="notifications.envoi", toutes=timedelta(seconds=20), action=sweep),),
     extensions={"modeles": MODELES},
 )

@@ -13,6 +13,14 @@ from guichet.socle.database import Base, Horodatage, TenantMixin
 SCHEMA = "notifications"
 
 
+def _of_notification() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["tenant_id", "notification_id"],
+        [f"{SCHEMA}.notification.tenant_id", f"{SCHEMA}.notification.id"],
+        ondelete="CASCADE",
+    )
+
+
 class Notification(Base, TenantMixin, Horodatage):
     """One message to one person. The address and the data of the template are encrypted."""
 
@@ -40,9 +48,7 @@ class Tentative(Base, TenantMixin):
 
     __tablename__ = "tentative"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant_id", "notification_id"], [f"{SCHEMA}.notification.tenant_id", f"{SCHEMA}.notification.id"]
-        ),
+        _of_notification(),
         {"schema": SCHEMA},
     )
 
@@ -60,9 +66,7 @@ class Piece(Base, TenantMixin):
 
     __tablename__ = "piece"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant_id", "notification_id"], [f"{SCHEMA}.notification.tenant_id", f"{SCHEMA}.notification.id"]
-        ),
+        _of_notification(),
         {"schema": SCHEMA},
     )
 

@@ -75,6 +75,11 @@ class Billet(Donnees):
         return format_date(self.debut_local, "long")
 
     @property
+    def jour_titre(self) -> str:
+        """`Mardi 24 novembre 2026`, to begin a line."""
+        return self.jour[:1].upper() + self.jour[1:]
+
+    @property
     def jour_court(self) -> str:
         """`mardi 24 novembre`."""
         return format_date(self.debut_local, "jour")
@@ -190,7 +195,7 @@ def _words(billet: Billet, marque: Marque, locale: str) -> dict[str, Any]:
         "palette": asdict(marque.palette),
         "etat": _("Rendez-vous annulé") if billet.is_annule else _("Rendez-vous confirmé"),
         "phrase": _("Ce rendez-vous est annulé.") if billet.is_annule else billet.phrase,
-        "jour": billet.jour[:1].upper() + billet.jour[1:],
+        "jour": billet.jour_titre,
         "heure": billet.heure,
         "arrivee": billet.precision,
         "numero_nom": _("Numéro"),
