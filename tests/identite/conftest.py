@@ -9,6 +9,7 @@ from guichet.identite.facade import TenantVue
 from guichet.identite.module import MODULE
 from guichet.socle.database import Database
 from guichet.socle.registre import Module, Permission, Registre, set_registre
+from guichet.socle.web.debit import DebitLocal, get_debit, set_debit
 from tests.identite.fabrique import fill_tenant, make_tenant
 
 AUTRES = Module(
@@ -27,6 +28,15 @@ def registre() -> Iterator[Registre]:
     before = set_registre(mine)
     yield mine
     set_registre(before)
+
+
+@pytest.fixture(autouse=True)
+def compteurs() -> Iterator[None]:
+    """Requests counted afresh for each test."""
+    before = get_debit()
+    set_debit(DebitLocal())
+    yield
+    set_debit(before)
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """What the tests of every context take from identity: a tenant, people of every role, authenticated requests.
 
 `tenant = await make_tenant(database)`, `user = await make_user(database, tenant, "ADMIN_CT")`,
-`headers = await bearer(database, user)`; without a database, `appelant("ADMIN_CT", tenant_id=...)` is the caller a
-route or an action sees.
+`headers = await bearer(database, user)` (or `bearer_of(database, tenant, "ADMIN_CT")` for both at once; `cookies =
+await browser(database, user)` for pages); without a database, `appelant("ADMIN_CT", tenant_id=...)` is the caller an
+action sees.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.identite.facade import TenantVue, UserVue, create_tenant, create_user, permissions_of
+from guichet.identite.actions.sessions import issue_access, open_session
+from guichet.identite.api.authentification import cookie_name
+from guichet.identite.facade import (
+    PLATEFORME,
+    TenantVue,
+    UserVue,
+    create_cle_api,
+    create_tenant,
+    create_user,
+    permissions_of,
+)
+from guichet.identite.questions.connexion import get_candidate
 from guichet.socle.acces import Appelant
 from guichet.socle.database import Database
 from guichet.socle.ids import new_id
@@ -61,3 +73,34 @@ def appelant(
         nom="Ada Essai",
         email="ada@exemple.fr",
     )
+
+
+async def bearer(database: Database, user: UserVue) -> dict[str, str]:
+    """The header of a program signed in as this person."""
+    async with database.transaction(user.tenant_id) as session:
+        candidate = await get_candidate(session, tenant_id=user.tenant_id, user_id=user.id)
+        assert candidate is not None
+        opened = await open_session(session, candidate, canal="api", appareil="essai")
+    return {"Authorization": f"Bearer {await issue_access(database, opened)}"}
+
+
+async def bearer_of(database: Database, tenant: TenantVue | UUID, role: str, **fields: Any) -> dict[str, str]:
+    """The header of a new person of that role, or of a new key with the role's permissions (`API_KEY`)."""
+    if role == "API_KEY":
+        permissions = fields.pop("permissions", None) or permissions_of(role)
+        async with database.transaction(tenant if isinstance(tenant, UUID) else tenant.id) as session:
+            fields.setdefault("limite_minute", None)
+            _vue, secret = await create_cle_api(session, nom="Essai", permissions=permissions, **fields)
+        return {"Authorization": f"Bearer {secret}"}
+    if role == "SUPER_ADMIN":
+        return await bearer(database, await make_user(database, PLATEFORME, role, **fields))
+    return await bearer(database, await make_user(database, tenant, role, **fields))
+
+
+async def browser(database: Database, user: UserVue) -> dict[str, str]:
+    """The cookie of a browser signed in as this person."""
+    async with database.transaction(user.tenant_id) as session:
+        candidate = await get_candidate(session, tenant_id=user.tenant_id, user_id=user.id)
+        assert candidate is not None
+        opened = await open_session(session, candidate, canal="page", appareil="essai")
+    return {cookie_name(): opened.secret}

@@ -1,5 +1,8 @@
 """What other contexts may ask of identity. Keyword-only after the session; frozen values; the caller's transaction."""
 
+from guichet.identite.actions.cles_api import create_cle_api
+from guichet.identite.actions.courriels import lien_d_acces
+from guichet.identite.actions.liens import create_lien
 from guichet.identite.actions.reglages import set_reglages
 from guichet.identite.actions.reperes import forget_repere, register_repere
 from guichet.identite.actions.tenants import create_tenant, deactivate_tenant, lock_tenant, update_tenant
@@ -33,6 +36,8 @@ __all__ = [
     "TenantVue",
     "UserVue",
     "count_users",
+    "create_cle_api",
+    "create_lien",
     "create_tenant",
     "create_user",
     "deactivate_tenant",
@@ -45,6 +50,7 @@ __all__ = [
     "get_tenant",
     "get_user",
     "invite_user",
+    "lien_d_acces",
     "link_or_create_user",
     "list_tenants",
     "list_users",

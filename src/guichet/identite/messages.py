@@ -103,3 +103,11 @@ class SessionRevoked(Message):
 
     sujet: UUID
     raison: str
+
+
+@message("user.email.verified", topic=TOPIC, version=1)
+@dataclass(frozen=True, kw_only=True)
+class UserEmailVerified(Message):
+    """The person has shown that the address is theirs: past bookings of that address may be joined to the account."""
+
+    user_id: UUID

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
+from guichet.socle.crypto import EncryptedText
 from guichet.socle.database import Base, Horodatage, TenantMixin
 
 SCHEMA = "identite"
@@ -92,7 +93,7 @@ class User(Base, TenantMixin, Horodatage):
     derniere_connexion: Mapped[datetime | None]
     actif: Mapped[bool] = mapped_column(default=True)
     epoque: Mapped[int] = mapped_column(default=0)
-    totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_secret: Mapped[str | None] = mapped_column(EncryptedText("identite.users.totp_secret"))
     totp_actif_le: Mapped[datetime | None]
     totp_pas: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -58,3 +58,8 @@ def origin(**fields: Any) -> Iterator[Origine]:
         yield inner
     finally:
         _current.set(surrounding)
+
+
+def name_author(*, auteur_id: UUID | None, auteur: str, via: str) -> None:
+    """Say who asked, once known, for the rest of the surrounding `origin` block."""
+    _current.set(replace(current_origin(), auteur_id=auteur_id, auteur=auteur, via=via))

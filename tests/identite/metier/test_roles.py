@@ -24,7 +24,7 @@ def test_there_are_eight_roles():
         (Role.CONTROLEUR, set()),
         (Role.CALL_CENTER, set()),
         (Role.CLIENT, set()),
-        (Role.API_KEY, set()),
+        (Role.API_KEY, {"ADMIN_AGENCE", "ADMIN_CT", "CONTROLEUR", "CALL_CENTER", "CLIENT"}),
         (None, set()),
         ("INCONNU", set()),
     ],

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.actions.tenants import check_version
+from guichet.identite.actions.veille import look_again_after_commit
 from guichet.identite.messages import ReglagesChanged, TenantUpdated
 from guichet.identite.metier.vues import changed
 from guichet.identite.questions.contexte import tenant_of
@@ -45,6 +46,7 @@ async def change_section(
     )
     await publish(session, ReglagesChanged(section=section))
     if section in EN_COLONNE:
+        look_again_after_commit(session)
         await publish(session, TenantUpdated(actif=True))
     return after, current + 1
 
@@ -58,7 +60,10 @@ async def set_reglages(session: AsyncSession, valeurs: BaseModel) -> None:
 def validate(section: str, modele: type[BaseModel], values: dict[str, Any]) -> BaseModel:
     """The values as the section's model. Raises Invalid `REGLAGE_INVALIDE` naming each field."""
     try:
-        return modele.model_validate(values)
+        checked = modele.model_validate(values)
+        if "\\u0000" not in checked.model_dump_json():
+            return checked
+        champs = {section: _("Ce texte contient un caractère interdit.")}
     except ValidationError as error:
         champs = {
             ".".join([section, *map(str, each["loc"])]): _said(each["type"], each["msg"]) for each in error.errors()

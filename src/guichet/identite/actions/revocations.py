@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from guichet.identite.actions.veille import look_again_after_commit
 from guichet.identite.messages import SessionRevoked
 from guichet.identite.metier.jetons import VIE_ACCES
 from guichet.identite.questions.contexte import tenant_of
@@ -27,6 +28,7 @@ async def revoke(session: AsyncSession, *, sujet: UUID, raison: str, epoque: int
             set_={"epoque": statement.excluded.epoque, "expire_le": statement.excluded.expire_le},
         )
     )
+    look_again_after_commit(session)
     await publish(session, SessionRevoked(sujet=sujet, raison=raison))
 
 

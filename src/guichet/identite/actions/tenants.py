@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.actions.reperes import check_hosts, replace_hosts
+from guichet.identite.actions.veille import look_again_after_commit
 from guichet.identite.messages import TenantCreated, TenantUpdated
 from guichet.identite.metier.reglages import Branding, General
 from guichet.identite.metier.tenants import LIMITES, PLATEFORME, Plan, TypeTenant, is_slug, slugify
@@ -118,6 +119,7 @@ async def create_tenant(
         raise _slug_taken(slug)
     await replace_hosts(session, before=(), after=known_hosts)
     await audit(session, action="tenant.create", entite="tenant", entite_id=tenant_id, apres=_facts(row))
+    look_again_after_commit(session)
     await publish(session, TenantCreated())
     return tenant_vue(row)
 
@@ -170,6 +172,7 @@ async def update_tenant(session: AsyncSession, *, version: int | None = None, **
     await session.flush()
     avant, apres = changed(before, after)
     await audit(session, action="tenant.update", entite="tenant", entite_id=row.id, avant=avant, apres=apres)
+    look_again_after_commit(session)
     await publish(session, TenantUpdated(actif=row.actif))
     return tenant_vue(row)
 

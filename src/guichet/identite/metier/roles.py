@@ -28,6 +28,7 @@ _ATTRIBUABLES: dict[Role, frozenset[Role]] = {
     Role.SUPER_ADMIN: PERSONNES - {Role.SUPER_ADMIN},
     Role.ADMIN_TENANT: PERSONNES - {Role.SUPER_ADMIN},
     Role.ADMIN_AGENCE: frozenset({Role.ADMIN_CT, Role.CONTROLEUR, Role.CLIENT}),
+    Role.API_KEY: PERSONNES - {Role.SUPER_ADMIN, Role.ADMIN_TENANT},
 }
 
 

@@ -1,0 +1,29 @@
+"""How a tenant looks, for the layouts."""
+
+import phonenumbers
+
+from guichet.identite.metier.tenants import PLATEFORME
+from guichet.identite.metier.vues import TenantVue
+from guichet.ui.facade import Marque
+
+
+def marque_of(tenant: TenantVue | None) -> Marque:
+    """The name, colours and telephone of a tenant; Guichet's own without one."""
+    if tenant is None or tenant.id == PLATEFORME:
+        return Marque()
+    return Marque(
+        nom=tenant.branding.get("nom_court") or tenant.nom,
+        logo=tenant.branding.get("logo", ""),
+        telephone=_readable(tenant.contact.get("telephone", "")),
+        telephone_heures=tenant.contact.get("horaires_telephone", ""),
+        brand_h=tenant.branding.get("brand_h", Marque.brand_h),
+        brand_c=tenant.branding.get("brand_c", Marque.brand_c),
+    )
+
+
+def _readable(telephone: str) -> str:
+    if not telephone:
+        return ""
+    number = phonenumbers.parse(telephone, "FR")
+    forms = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, forms.NATIONAL if number.country_code == 33 else forms.INTERNATIONAL)

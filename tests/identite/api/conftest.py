@@ -1,0 +1,28 @@
+"""The routes behind the real edge, with the contributions of the whole house."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from guichet.socle.ids import new_id
+from guichet.socle.registre import Registre, set_registre
+
+
+@pytest.fixture(autouse=True)
+def registre(app: FastAPI) -> Iterator[Registre]:
+    """The contributions of every context."""
+    whole: Registre = app.state.registre
+    before = set_registre(whole)
+    yield whole
+    set_registre(before)
+
+
+@pytest.fixture
+async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A program on a machine of its own: it says nothing of pages."""
+    machine = f"2001:db8::{new_id().hex[-4:]}:{new_id().hex[-8:-4]}"
+    transport = httpx.ASGITransport(app, client=(machine, 4321))
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
+        yield opened
