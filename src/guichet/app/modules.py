@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from guichet.identite.module import MODULE as IDENTITE
 from guichet.notifications.module import MODULE as NOTIFICATIONS
 from guichet.reseau.module import MODULE as RESEAU
-from guichet.socle import idempotence
+from guichet.socle import entretien, idempotence
 from guichet.socle.acces import set_authenticator
 from guichet.socle.registre import Module, Registre, Routine, set_registre
 from guichet.ui.module import MODULE as UI
@@ -17,7 +17,11 @@ async def _purge_answers(instant: datetime) -> None:
 
 SOCLE = Module(
     nom="socle",
-    routines=(Routine(nom="socle.idempotence", toutes=timedelta(hours=1), action=_purge_answers),),
+    routines=(
+        *entretien.ROUTINES,
+        Routine(nom="socle.idempotence", toutes=timedelta(hours=1), action=_purge_answers),
+    ),
+    extensions={"mesures": entretien.measure},
 )
 
 MODULES: tuple[Module, ...] = (

@@ -106,7 +106,7 @@ create policy tenant on socle.messages to guichet_app
   with check (tenant_id is not distinct from nullif((select current_setting('app.tenant_id', true)), '')::uuid);
 create policy relais on socle.messages to guichet_relais using (true) with check (true);
 grant select, insert on socle.messages to guichet_app;
-grant select, update on socle.messages to guichet_relais;
+grant select, update, delete on socle.messages to guichet_relais;
 grant usage on sequence socle.messages_id_seq to guichet_app;
 
 create table socle.messages_autres partition of socle.messages default;
