@@ -22,7 +22,11 @@ class Agence(Base, TenantMixin, Horodatage):
     """A group of centres."""
 
     __tablename__ = "agence"
-    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "code"), {"schema": SCHEMA})
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id", name="uq_agence_tenant_id"),
+        UniqueConstraint("tenant_id", "code", name="uq_agence_code"),
+        {"schema": SCHEMA},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str | None]
@@ -43,7 +47,11 @@ class Centre(Base, TenantMixin, Horodatage):
     """A place where vehicles are inspected. `code_centre` is unique over all tenants."""
 
     __tablename__ = "centre"
-    __table_args__ = (UniqueConstraint("tenant_id", "id"), _parent("agence_id", "agence"), {"schema": SCHEMA})
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id", name="uq_centre_tenant_id"),
+        _parent("agence_id", "agence"),
+        {"schema": SCHEMA},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     agence_id: Mapped[UUID]
@@ -127,8 +135,8 @@ class Equipement(Base, TenantMixin):
 
     __tablename__ = "equipement"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "id"),
-        UniqueConstraint("centre_id", "nom", deferrable=True, initially="DEFERRED"),
+        UniqueConstraint("tenant_id", "id", name="uq_equipement_tenant_id"),
+        UniqueConstraint("centre_id", "nom", name="uq_equipement_nom", deferrable=True, initially="DEFERRED"),
         _parent("centre_id", "centre"),
         {"schema": SCHEMA},
     )
@@ -146,9 +154,9 @@ class Controleur(Base, TenantMixin, Horodatage):
 
     __tablename__ = "controleur"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "id"),
-        UniqueConstraint("tenant_id", "user_id"),
-        UniqueConstraint("tenant_id", "matricule"),
+        UniqueConstraint("tenant_id", "id", name="uq_controleur_tenant_id"),
+        UniqueConstraint("tenant_id", "user_id", name="uq_controleur_user_id"),
+        UniqueConstraint("tenant_id", "matricule", name="uq_controleur_matricule"),
         _parent("centre_id", "centre"),
         {"schema": SCHEMA},
     )
