@@ -17,8 +17,8 @@ LIMITE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
         ("invitation", "CT Express vous ouvre un accès", "Choisir mon mot de passe"),
         ("mot_de_passe", "Choisissez un nouveau mot de passe", "Choisir mon mot de passe"),
         ("inscription", "Confirmez votre adresse", "Confirmer mon adresse"),
-        ("deja_inscrit", "Vous avez déjà un compte", "Choisir un nouveau mot de passe"),
-        ("mot_de_passe_change", "Votre mot de passe a été changé", "Choisir un nouveau mot de passe"),
+        ("deja_inscrit", "Vous avez déjà un compte", "Me connecter"),
+        ("mot_de_passe_change", "Votre mot de passe a été changé", "Me connecter"),
     ],
 )
 def test_each_reason_has_its_subject_and_its_act(motif: str, objet: str, action: str):
@@ -35,5 +35,5 @@ def test_each_reason_has_its_subject_and_its_act(motif: str, objet: str, action:
 def test_without_a_link_nothing_is_offered():
     rendu = render(COMPTE, DonneesCompte(motif="mot_de_passe_change"), MARQUE, locale="fr")
     assert "Bonjour," in rendu.texte
-    assert "Choisir" not in rendu.html.partition("<body")[2].partition("</h1>")[0]
+    assert "Me connecter" not in rendu.html
     assert 'class="bouton"' not in rendu.html

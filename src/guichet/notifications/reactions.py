@@ -1,0 +1,39 @@
+"""What identity tells becomes a mail: invitations, sign-ups, passwords."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.identite.facade import lien_d_acces
+from guichet.identite.messages import PasswordChanged, PasswordResetRequested, SignUpRequested, UserInvited
+from guichet.notifications.comptes import COMPTE
+from guichet.notifications.facade import queue_notification
+from guichet.socle.errors import Conflict, NotFound
+from guichet.socle.ids import new_id
+
+# The motives whose link opens once, until a date worth saying.
+A_DUREE = frozenset({"invitation", "inscription", "mot_de_passe"})
+
+Compte = UserInvited | PasswordResetRequested | SignUpRequested | PasswordChanged
+
+
+async def write_to_account(session: AsyncSession, event: Compte) -> None:
+    """Mail the person an event is about. Nothing for an account that is gone or closed meanwhile.
+
+    The relay runs this once per event, in one transaction with the message: each run is a message of its own.
+    """
+    try:
+        lien = await lien_d_acces(session, user_id=event.user_id, motif=event.motif)
+    except (NotFound, Conflict):
+        return
+    await queue_notification(
+        session,
+        modele=COMPTE.nom,
+        destinataire=lien.email,
+        locale=lien.langue,
+        donnees={
+            "motif": event.motif,
+            "prenom": lien.nom_complet.split(" ")[0],
+            "lien": lien.url,
+            "expire_le": lien.expire_le if event.motif in A_DUREE else None,
+        },
+        cle=f"{COMPTE.nom}:{event.motif}:{new_id()}",
+    )
