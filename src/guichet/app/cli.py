@@ -92,6 +92,16 @@ def openapi() -> None:
 
 
 @application.command()
+def permissions() -> None:
+    """Écrit la matrice des permissions, en Markdown (docs/permissions.md)."""
+    from guichet.app.modules import assemble
+    from guichet.identite.facade import permissions_document
+
+    assemble()
+    typer.echo(permissions_document(), nl=False)
+
+
+@application.command()
 def traductions(
     verifier: Annotated[
         bool, typer.Option("--verifier", help="Ne change rien ; échoue s'il manque une phrase.")
@@ -135,7 +145,9 @@ def demo_data(
         donnees_demo.fill(console, tailles=Tailles(centres=centres, rdv=rdv, jours=jours), graine=graine)
 
 
-COMMANDES = frozenset({"serve", "work", "relay", "migrate", "settings", "openapi", "traductions", "demo", "demo-data"})
+COMMANDES = frozenset(
+    {"serve", "work", "relay", "migrate", "settings", "openapi", "permissions", "traductions", "demo", "demo-data"}
+)
 
 
 def main() -> None:

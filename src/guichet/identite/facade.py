@@ -2,7 +2,8 @@
 
 from guichet.identite.actions.cles_api import create_cle_api
 from guichet.identite.actions.courriels import lien_d_acces
-from guichet.identite.actions.liens import create_lien
+from guichet.identite.actions.demonstration import open_demo_accounts
+from guichet.identite.actions.liens import Lien, create_lien, read_lien
 from guichet.identite.actions.reglages import set_reglages
 from guichet.identite.actions.reperes import forget_repere, register_repere
 from guichet.identite.actions.tenants import create_tenant, deactivate_tenant, lock_tenant, update_tenant
@@ -18,6 +19,7 @@ from guichet.identite.metier.roles import Role
 from guichet.identite.metier.tenants import PLATEFORME
 from guichet.identite.metier.vues import CleApiVue, LienAcces, Perimetre, SessionVue, TenantVue, UserVue
 from guichet.identite.questions.droits import perimetre_of, permissions_of
+from guichet.identite.questions.matrice import document as permissions_document
 from guichet.identite.questions.reglages import get_reglages
 from guichet.identite.questions.reperes import find_tenants
 from guichet.identite.questions.tenants import find_tenant, get_tenant, list_tenants
@@ -28,6 +30,7 @@ __all__ = [
     "Branding",
     "CleApiVue",
     "General",
+    "Lien",
     "LienAcces",
     "Perimetre",
     "Role",
@@ -55,8 +58,11 @@ __all__ = [
     "list_tenants",
     "list_users",
     "lock_tenant",
+    "open_demo_accounts",
     "perimetre_of",
+    "permissions_document",
     "permissions_of",
+    "read_lien",
     "register_repere",
     "set_reglages",
     "update_tenant",

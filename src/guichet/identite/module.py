@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from guichet.identite.api import ROUTERS, authenticate
+from guichet.identite.cli import cli
+from guichet.identite.demo import accounts, fill
 from guichet.identite.metier.reglages import Branding, General, Securite
 from guichet.identite.permissions import PERMISSIONS
 from guichet.identite.routines import purge, turn_keys
@@ -19,6 +21,9 @@ MODULE = Module(
         Reglages(nom="branding", modele=Branding, libelle=lazy("Apparence")),
         Reglages(nom="securite", modele=Securite, libelle=lazy("Sécurité")),
     ),
+    cli=cli,
+    demo=fill,
+    extensions={"comptes_demo": accounts, "page_connexion": "/connexion"},
     routines=(
         Routine(nom="identite.cles", toutes=timedelta(hours=1), action=turn_keys),
         Routine(nom="identite.purge", toutes=timedelta(hours=6), action=purge),

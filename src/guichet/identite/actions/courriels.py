@@ -43,7 +43,7 @@ def base_url(tenant: TenantVue) -> str:
 async def lien_d_acces(session: AsyncSession, *, user_id: UUID, motif: str) -> LienAcces:
     """A fresh link for a mail to this person, valid 7 days (`invitation`), 2 (`inscription`) or 1 hour (`mot_de_passe`).
 
-    Any other motive gives the sign-in page. Raises NotFound; Conflict `COMPTE_DESACTIVE` (send nothing then).
+    Any other motive gives the page that asks for a new password. Raises NotFound; Conflict `COMPTE_DESACTIVE` (send nothing then).
     """
     user = await get_user_row(session, user_id=user_id)
     if not user.actif:
@@ -51,8 +51,8 @@ async def lien_d_acces(session: AsyncSession, *, user_id: UUID, motif: str) -> L
     tenant = await get_tenant(session, tenant_id=user.tenant_id)
     vue = user_vue(user)
     instant = now()
-    expire_le = instant + VALIDITES.get(motif, timedelta(days=7))
-    url = f"{base_url(tenant)}/connexion"
+    expire_le = instant + VALIDITES.get(motif, timedelta(0))
+    url = f"{base_url(tenant)}/mot-de-passe-oublie"
     if motif in VALIDITES:
         secret = new_secret(Genre.COURRIEL, user.tenant_id)
         session.add(
@@ -68,7 +68,13 @@ async def lien_d_acces(session: AsyncSession, *, user_id: UUID, motif: str) -> L
         await session.flush()
         url = f"{base_url(tenant)}/mot-de-passe/{secret}"
     return LienAcces(
-        url=url, motif=motif, email=vue.email, nom_complet=vue.nom_complet, langue=vue.langue, expire_le=expire_le
+        url=url,
+        motif=motif,
+        email=vue.email,
+        prenom=vue.prenom,
+        nom_complet=vue.nom_complet,
+        langue=vue.langue,
+        expire_le=expire_le if motif in VALIDITES else None,
     )
 
 

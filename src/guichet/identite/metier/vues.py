@@ -98,9 +98,10 @@ class LienAcces:
     url: str
     motif: str
     email: str
+    prenom: str
     nom_complet: str
     langue: str
-    expire_le: datetime
+    expire_le: datetime | None
 
 
 @dataclass(frozen=True)
