@@ -11,6 +11,7 @@ from guichet.identite.facade import PLATEFORME, Role, create_user, find_user, ge
 from guichet.identite.tables import User
 from guichet.socle.database import Database
 from guichet.socle.demo import create_monde
+from guichet.socle.ids import new_id
 from guichet.socle.settings import Mode, get_settings
 
 
