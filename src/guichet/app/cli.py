@@ -166,8 +166,16 @@ def main() -> None:
 
 def add_contributions() -> None:
     """The commands contexts bring, under their name. Skipped for our own, which start faster without every context."""
-    from guichet.app.modules import MODULES
+    from guichet.app.modules import assemble
 
-    for module in MODULES:
+    for module in assemble().modules:
         if module.cli is not None:
-            application.add_typer(module.cli, name=module.nom)
+            application.add_typer(module.cli, name=module.nom, callback=_in_the_house)
+
+
+def _in_the_house(context: typer.Context) -> None:
+    """The database is there for the time of a contributed command, unless it is only asked what it does."""
+    from guichet.app.roles import house
+
+    if "--help" not in sys.argv:
+        context.with_resource(house(get_settings()))
