@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, request_response
 from starlette.convertors import Convertor
-from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -168,8 +168,9 @@ class Aiguillage:
         if accepted:
             raise HTTPException(405, headers={"Allow": _listed(accepted)})
         other = path.rstrip("/") if path.endswith("/") else f"{path}/"
-        if path != "/" and self.find(other, method):
-            await RedirectResponse(URL(scope={**scope, "path": other}).path, 308)(scope, receive, send)
+        if path != "/" and not path.startswith("//") and self.find(other, method):
+            query = scope["query_string"].decode("latin-1")
+            await RedirectResponse(quote(other) + (f"?{query}" if query else ""), 308)(scope, receive, send)
             return
         raise HTTPException(404)
 

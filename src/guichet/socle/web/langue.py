@@ -1,6 +1,6 @@
 """Which language a request is answered in: the address, else the cookie, else what the browser prefers, else French."""
 
-from http.cookies import CookieError, SimpleCookie
+from starlette.requests import cookie_parser
 
 from guichet.socle.i18n import LOCALES
 
@@ -20,19 +20,10 @@ def choose_locale(*, chemin: str | None, cookie: str, accept: str) -> str:
     if chemin is not None:
         return chemin
     if f"{COOKIE}=" in cookie:
-        chosen = _read_cookie(cookie)
+        chosen = cookie_parser(cookie).get(COOKIE)
         if chosen in LOCALES:
             return chosen
     return _preferred(accept) if accept else LOCALES[0]
-
-
-def _read_cookie(cookie: str) -> str | None:
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(cookie)
-    except CookieError:
-        return None
-    return jar[COOKIE].value if COOKIE in jar else None
 
 
 def _preferred(accept: str) -> str:

@@ -22,9 +22,9 @@ PHRASES: dict[str, str] = {
     "finite_number": lazy("Un nombre est attendu."),
     "decimal_type": lazy("Un nombre est attendu."),
     "decimal_parsing": lazy("Un nombre est attendu."),
-    "decimal_max_places": lazy("Au plus {decimal_places} décimales."),
-    "decimal_max_digits": lazy("Au plus {max_digits} chiffres."),
-    "decimal_whole_digits": lazy("Au plus {whole_digits} chiffres avant la virgule."),
+    "decimal_max_places": lazy("Chiffres après la virgule : {decimal_places} au plus."),
+    "decimal_max_digits": lazy("Chiffres en tout : {max_digits} au plus."),
+    "decimal_whole_digits": lazy("Chiffres avant la virgule : {whole_digits} au plus."),
     "greater_than": lazy("Doit être supérieur à {gt}."),
     "greater_than_equal": lazy("Doit être au moins {ge}."),
     "less_than": lazy("Doit être inférieur à {lt}."),
@@ -112,4 +112,4 @@ def _length(kind: str, details: dict[str, Any]) -> str:
 
 
 def _plain(value: Any) -> str:
-    return str(value).replace(" or ", _(" ou ")).replace("'", "")
+    return str(value).replace(" or ", f" {_('ou')} ").replace("'", "")
