@@ -56,7 +56,6 @@ def walk(routes: list[object]) -> Iterator[Route | APIRoute]:
 
 def test_every_route_declares_one_requirement_that_exists():
     from guichet.app.http import create_app  # noqa: PLC0415  the whole house is assembled here only
-
     from guichet.socle.registre import get_registre  # noqa: PLC0415  filled by the assembly
 
     app = create_app()

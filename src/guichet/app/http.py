@@ -74,7 +74,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _name_operations(routes: list[APIRoute]) -> None:
-    """Pages leave the document; operations are named after their function, with its context when two share a name."""
+    """Pages leave the document; operations are named after their function, with its file when two share a name."""
     for route in routes:
         if not route.path.startswith(DOCUMENTEES):
             route.include_in_schema = False
@@ -82,4 +82,5 @@ def _name_operations(routes: list[APIRoute]) -> None:
     names = Counter(r.name for r in documented)
     for route in documented:
         if route.operation_id is None:
-            route.operation_id = route.name if names[route.name] == 1 else f"{route.tags[0]}_{route.name}"
+            file = route.endpoint.__module__.rsplit(".", 1)[-1]
+            route.operation_id = route.name if names[route.name] == 1 else f"{file}_{route.name}"
