@@ -2,6 +2,7 @@
 
 from guichet.reseau.api import ROUTERS, lieux
 from guichet.reseau.cli import cli
+from guichet.reseau.demo import fill
 from guichet.reseau.permissions import PERMISSIONS
 from guichet.reseau.questions.correspondances import ImportCentres
 from guichet.reseau.questions.reglages import Durees, Habilitations
@@ -13,6 +14,7 @@ MODULE = Module(
     nom="reseau",
     reactions=REACTIONS,
     routers=(*ROUTERS, lieux.build_router()),
+    demo=fill,
     permissions=PERMISSIONS,
     cli=cli,
     reglages=(

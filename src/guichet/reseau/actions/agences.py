@@ -56,15 +56,15 @@ async def _check_quota(session: AsyncSession) -> None:
         )
 
 
-async def create_agence(session: AsyncSession, saisie: AgenceSaisie) -> AgenceVue:
-    """Open an agence in the session's tenant.
+async def create_agence(session: AsyncSession, saisie: AgenceSaisie, *, agence_id: UUID | None = None) -> AgenceVue:
+    """Open an agence in the session's tenant; `agence_id` is made up unless given.
 
     Raises Invalid `CHAMPS_INVALIDES`, Conflict `LIMITE_AGENCES` or `CODE_AGENCE_PRIS`.
     """
     colonnes = _read(saisie)
     if saisie.actif:
         await _check_quota(session)
-    ligne = {"id": new_id(), "tenant_id": tenant_of(session), **colonnes}
+    ligne = {"id": agence_id or new_id(), "tenant_id": tenant_of(session), **colonnes}
     faite = insert(Agence).values(ligne).on_conflict_do_nothing(index_elements=["tenant_id", "code"])
     if await session.scalar(faite.returning(Agence.id)) is None:
         raise _code_taken()

@@ -192,17 +192,17 @@ async def _retire(session: AsyncSession, equipement_id: UUID) -> None:
         await session.execute(update(Equipement).where(Equipement.id == equipement_id).values(en_service=False))
 
 
-async def create_centre(session: AsyncSession, saisie: CentreSaisie) -> CentreVue:
-    """Open a centre in the session's tenant, visible to the public at the commit.
+async def create_centre(session: AsyncSession, saisie: CentreSaisie, *, centre_id: UUID | None = None) -> CentreVue:
+    """Open a centre in the session's tenant, visible to the public at the commit; `centre_id` is made up unless given.
 
     Raises Invalid `CHAMPS_INVALIDES` with a sentence per field, Conflict `CODE_CENTRE_PRIS`.
     """
     prepare = await _prepare(session, saisie)
-    ligne = {"id": new_id(), "tenant_id": tenant_of(session), **prepare.colonnes}
+    centre_id = centre_id or new_id()
+    ligne = {"id": centre_id, "tenant_id": tenant_of(session), **prepare.colonnes}
     fait = insert(Centre).values(ligne).on_conflict_do_nothing(index_elements=["code_centre"])
     if await session.scalar(fait.returning(Centre.id)) is None:
         raise _code_taken()
-    centre_id = ligne["id"]
     await _write_exceptions(session, centre_id, prepare.exceptions)
     await _write_tarifs(session, centre_id, saisie)
     await _write_durees(session, centre_id, saisie)

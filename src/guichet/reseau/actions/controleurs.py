@@ -154,7 +154,9 @@ async def _follow_user(session: AsyncSession, user_id: UUID, nom: str, prenom: s
     await update_user(session, user_id=user_id, **changes)
 
 
-async def create_controleur(session: AsyncSession, saisie: ControleurSaisie, *, inviter: bool = True) -> ControleurVue:
+async def create_controleur(
+    session: AsyncSession, saisie: ControleurSaisie, *, inviter: bool = True, controleur_id: UUID | None = None
+) -> ControleurVue:
     """Enrol an inspector in the session's tenant; the account is made (or linked, same e-mail) and invited by mail.
 
     Raises Invalid `CHAMPS_INVALIDES`, Conflict `CONTROLEUR_EXISTANT` or `MATRICULE_PRIS`, and what
@@ -169,7 +171,7 @@ async def create_controleur(session: AsyncSession, saisie: ControleurSaisie, *, 
     if await find_controleur(session, user.id) is not None:
         message = _("Cette personne est déjà enregistrée comme contrôleur.")
         raise Conflict(message, code="CONTROLEUR_EXISTANT", champs={"email": message})
-    controleur_id = new_id()
+    controleur_id = controleur_id or new_id()
     ligne = {
         "id": controleur_id,
         "tenant_id": tenant_of(session),
