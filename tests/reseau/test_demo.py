@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from guichet.identite.facade import find_user
+from guichet.identite.facade import create_user, find_user
 from guichet.reseau.demo import fill
 from guichet.reseau.demo.grand import fill_grand
 from guichet.reseau.facade import (
@@ -41,6 +41,8 @@ async def test_each_network_has_its_agences_centres_and_inspectors(
     monde = world(slug)
     async with database.transaction(new_id()) as session:
         tenant = await fill_tenant(session, max_users=monde.tenant.max_users, max_agences=monde.tenant.max_agences)
+        for compte, role in (("agence", "ADMIN_AGENCE"), ("centre", "ADMIN_CT")):
+            await create_user(session, email=f"{compte}@{monde.tenant.domaine}", nom="A", role=role, inviter=False)
         counts = await fill(session, monde)
         assert (counts["agences"], counts["centres"], counts["controleurs"]) == (agences, centres, controleurs)
         assert len(await list_agences(session)) == agences
@@ -59,6 +61,7 @@ async def test_each_network_has_its_agences_centres_and_inspectors(
             user = await find_user(session, email=f"{compte}@{monde.tenant.domaine}")
             assert user is not None
             assert (user.role, user.a_mot_de_passe) == (role, True)
+            assert user.agence_ids or user.centre_ids
         await session.rollback()
 
 

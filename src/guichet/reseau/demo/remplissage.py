@@ -1,11 +1,10 @@
 """Filling a tenant with its network, through the actions every caller uses."""
 
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.identite.facade import Role, create_user
+from guichet.identite.facade import find_user, open_demo_accounts, update_user
 from guichet.reseau.actions.agences import create_agence
 from guichet.reseau.actions.centres import create_centre
 from guichet.reseau.actions.controleurs import create_controleur
@@ -25,10 +24,6 @@ from guichet.reseau.demo.villes import EMPLACEMENTS, Emplacement
 from guichet.reseau.metier.identifiants import cle_tri
 from guichet.reseau.metier.vues import AgenceVue, CentreVue
 from guichet.socle.demo import Monde, Personne
-from guichet.socle.settings import Mode, get_settings
-
-MOTS_DE_PASSE: Final = {Role.ADMIN_AGENCE: "Agence123!", Role.ADMIN_CT: "Centre123!", Role.CONTROLEUR: "Controleur123!"}
-"""Demonstration accounts whose scope is an agence or a centre; only in demo and test modes, as those of the other roles."""
 
 
 async def fill(session: AsyncSession, monde: Monde) -> dict[str, int]:
@@ -48,11 +43,12 @@ async def fill(session: AsyncSession, monde: Monde) -> dict[str, int]:
         )
         centres.append(centre)
         tarifs += len(centre.tarifs)
-    await _open_accounts(session, monde, centres[0])
+    await _give_scopes(session, monde, centres[0])
     for rang, centre in enumerate(centres):
         voisins = [c for c in centres if c.agence_id == centre.agence_id and c.id != centre.id]
         await _enrol_equipe(session, monde, centre, voisins, equipes[rang], first=rang == 0)
         monde.progression(f"{monde.tenant.nom} : centres", len(centres), 1)
+    await open_demo_accounts(session)
     return {"agences": len(agences), "centres": len(centres), "controleurs": sum(equipes), "tarifs": tarifs}
 
 
@@ -110,36 +106,13 @@ async def _open_centre(
     return await create_centre(session, saisie, centre_id=centre_id)
 
 
-async def _open_accounts(session: AsyncSession, monde: Monde, centre: CentreVue) -> None:
-    """The accounts shown with the demonstration: of an agence, of a centre, and its first inspector's."""
-    rng = monde.rng("reseau/comptes")
-    agence, ici = [centre.agence_id], [centre.id]
-    comptes: tuple[tuple[str, Role, list[UUID], list[UUID]], ...] = (
-        ("agence", Role.ADMIN_AGENCE, agence, []),
-        ("centre", Role.ADMIN_CT, [], ici),
-        ("controleur", Role.CONTROLEUR, agence, ici),
-    )
-    for adresse, role, agence_ids, centre_ids in comptes:
-        personne = monde.personne(rng)
-        await create_user(
-            session,
-            email=f"{adresse}@{monde.tenant.domaine}",
-            nom=personne.nom,
-            prenom=personne.prenom,
-            role=role,
-            telephone=monde.telephone(rng),
-            mot_de_passe=_password(role),
-            agence_ids=agence_ids,
-            centre_ids=centre_ids,
-            politique=False,
-            inviter=False,
-            email_verifie=True,
-            user_id=monde.uuid(rng),
-        )
-
-
-def _password(role: Role) -> str | None:
-    return None if get_settings().mode is Mode.PRODUCTION else MOTS_DE_PASSE[role]
+async def _give_scopes(session: AsyncSession, monde: Monde, centre: CentreVue) -> None:
+    """The agency and centre administrators of the demonstration administer the first agence and its first centre."""
+    perimetres = {"agence": {"agence_ids": [centre.agence_id]}, "centre": {"centre_ids": [centre.id]}}
+    for adresse, perimetre in perimetres.items():
+        user = await find_user(session, email=f"{adresse}@{monde.tenant.domaine}")
+        if user is not None:
+            await update_user(session, user_id=user.id, **perimetre)
 
 
 async def _enrol_equipe(
