@@ -19,8 +19,10 @@ from guichet.rdv.metier.creneaux import (
     dernier_jour,
     free_starts,
     niveau,
+    niveau_jour,
     premier_debut,
     starts,
+    why_empty,
 )
 from guichet.rdv.metier.heures import (
     GRILLES,
@@ -35,7 +37,7 @@ from guichet.rdv.metier.heures import (
     on_grid,
 )
 from guichet.rdv.metier.intervalles import Intervalle, merge, subtract
-from guichet.rdv.metier.types import Niveau
+from guichet.rdv.metier.types import Niveau, RaisonVide
 
 PARIS, REUNION, GUADELOUPE = ZoneInfo("Europe/Paris"), ZoneInfo("Indian/Reunion"), ZoneInfo("America/Guadeloupe")
 PRINTEMPS, AUTOMNE = date(2027, 3, 28), date(2026, 10, 25)
@@ -222,6 +224,40 @@ def test_the_first_possible_start_is_after_now_and_after_the_notice():
 )
 def test_three_levels_tell_the_share_left(places: int, total: int, attendu: Niveau):
     assert niveau(places, total) is attendu
+
+
+@pytest.mark.parametrize(
+    ("nombre", "attendu"),
+    [(0, None), (1, Niveau.FAIBLE), (2, Niveau.MOYEN), (5, Niveau.MOYEN), (6, Niveau.LARGE)],
+)
+def test_a_day_has_three_levels_too(nombre: int, attendu: Niveau | None):
+    assert niveau_jour(nombre) is attendu
+
+
+@pytest.mark.parametrize(
+    ("autres", "attendue"),
+    [
+        ({}, RaisonVide.COMPLET),
+        ({"en_ligne": False}, RaisonVide.PAS_EN_LIGNE),
+        ({"aujourdhui": date(2026, 11, 24)}, RaisonVide.PASSE),
+        ({"dernier": date(2026, 11, 22)}, RaisonVide.HORS_HORIZON),
+        ({"etat": "ferie"}, RaisonVide.FERIE),
+        ({"etat": "ferme"}, RaisonVide.FERME),
+        ({"etat": None}, RaisonVide.FERME),
+        ({"dernier_debut": None}, RaisonVide.AUCUN_AGREMENT),
+        ({"dernier_debut": h(8, 45)}, RaisonVide.PASSE),
+    ],
+)
+def test_an_empty_day_says_why(autres: dict, attendue: RaisonVide):
+    ordinaire = {
+        "en_ligne": True,
+        "aujourdhui": date(2026, 11, 23),
+        "dernier": date(2026, 11, 23),
+        "etat": "ouvert",
+        "dernier_debut": h(9),
+        "depuis": h(9),
+    }
+    assert why_empty(date(2026, 11, 23), **(ordinaire | autres)) is attendue
 
 
 def test_alternatives_are_the_nearest_free_starts_in_order():

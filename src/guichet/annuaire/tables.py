@@ -19,7 +19,7 @@ class Client(Base, TenantMixin, Horodatage):
 
     __tablename__ = "client"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "id", name="uq_client_tenant_id"),
         {"schema": SCHEMA},
     )
 
@@ -45,8 +45,8 @@ class Vehicule(Base, TenantMixin, Horodatage):
 
     __tablename__ = "vehicule"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "id"),
-        UniqueConstraint("tenant_id", "immatriculation"),
+        UniqueConstraint("tenant_id", "id", name="uq_vehicule_tenant_id"),
+        UniqueConstraint("tenant_id", "immatriculation", name="uq_vehicule_immatriculation"),
         {"schema": SCHEMA},
     )
 
@@ -68,8 +68,12 @@ class Detention(Base, TenantMixin):
     __tablename__ = "detention"
     __table_args__ = (
         PrimaryKeyConstraint("vehicule_id", "client_id"),
-        ForeignKeyConstraint(["tenant_id", "vehicule_id"], [f"{VEHICULE}.tenant_id", f"{VEHICULE}.id"]),
-        ForeignKeyConstraint(["tenant_id", "client_id"], [f"{CLIENT}.tenant_id", f"{CLIENT}.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "vehicule_id"], [f"{VEHICULE}.tenant_id", f"{VEHICULE}.id"], name="fk_detention_vehicule"
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "client_id"], [f"{CLIENT}.tenant_id", f"{CLIENT}.id"], name="fk_detention_client"
+        ),
         {"schema": SCHEMA},
     )
 
@@ -84,7 +88,9 @@ class Consentement(Base, TenantMixin):
 
     __tablename__ = "consentement"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "client_id"], [f"{CLIENT}.tenant_id", f"{CLIENT}.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "client_id"], [f"{CLIENT}.tenant_id", f"{CLIENT}.id"], name="fk_consentement_client"
+        ),
         {"schema": SCHEMA},
     )
 

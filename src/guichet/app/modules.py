@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from guichet.annuaire.module import MODULE as ANNUAIRE
 from guichet.identite.module import MODULE as IDENTITE
 from guichet.notifications.module import MODULE as NOTIFICATIONS
+from guichet.rdv.module import MODULE as RDV
 from guichet.reseau.module import MODULE as RESEAU
 from guichet.socle import entretien, idempotence
 from guichet.socle.acces import set_authenticator
@@ -29,7 +31,9 @@ MODULES: tuple[Module, ...] = (
     UI,
     IDENTITE,
     RESEAU,
+    ANNUAIRE,
     NOTIFICATIONS,
+    RDV,
 )
 
 

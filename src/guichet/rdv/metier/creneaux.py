@@ -14,11 +14,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from guichet.rdv.metier.heures import jour_local, next_on_grid, on_grid
-from guichet.rdv.metier.intervalles import Intervalle, subtract
-from guichet.rdv.metier.types import Niveau
+from guichet.rdv.metier.intervalles import Intervalle, merge, subtract
+from guichet.rdv.metier.types import Niveau, RaisonVide
 
 NB_ALTERNATIVES: Final = 3
 NB_SUGGESTIONS: Final = 3
+JOUR_LARGE: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def free_starts(
     for ouvert in ouverts:
         if not besoins <= ouvert.capacites:
             continue
-        for plage in ouvert.plages:
+        for plage in merge(ouvert.plages):
             au_travail.update(starts(plage, duree, zone, grille))
         for libre in subtract(ouvert.plages, occupes.get(ouvert.controleur_id, ())):
             for debut in starts(libre, duree, zone, grille):
@@ -125,6 +126,42 @@ def niveau(libres: int, total: int) -> Niveau:
     if libres * 3 >= total * 2:
         return Niveau.LARGE
     return Niveau.MOYEN if libres * 3 >= total else Niveau.FAIBLE
+
+
+def niveau_jour(nombre: int) -> Niveau | None:
+    """How much of a day is left, from the number of starts shown: six or more, two or more, a single one; None: nothing."""
+    if nombre == 0:
+        return None
+    if nombre == 1:
+        return Niveau.FAIBLE
+    return Niveau.LARGE if nombre >= JOUR_LARGE else Niveau.MOYEN
+
+
+def why_empty(
+    jour: date,
+    *,
+    en_ligne: bool,
+    aujourdhui: date,
+    dernier: date,
+    etat: str | None,
+    dernier_debut: datetime | None,
+    depuis: datetime,
+) -> RaisonVide:
+    """Why nothing is free on a day: the first reason that holds.
+
+    In: `etat` of the centre's day (`ouvert`, `ferme`, `ferie`, None: no such day), `dernier_debut` the latest start an
+    accredited inspector's hours would allow (None: nobody accredited works), `depuis` the first instant bookable.
+    """
+    raisons = (
+        (not en_ligne, RaisonVide.PAS_EN_LIGNE),
+        (jour < aujourdhui, RaisonVide.PASSE),
+        (jour > dernier, RaisonVide.HORS_HORIZON),
+        (etat == RaisonVide.FERIE, RaisonVide.FERIE),
+        (etat != "ouvert", RaisonVide.FERME),
+        (dernier_debut is None, RaisonVide.AUCUN_AGREMENT),
+        (dernier_debut is not None and dernier_debut < depuis, RaisonVide.PASSE),
+    )
+    return next((raison for vraie, raison in raisons if vraie), RaisonVide.COMPLET)
 
 
 def choose_alternatives(libres: Iterable[datetime], voulu: datetime, n: int = NB_ALTERNATIVES) -> list[datetime]:

@@ -147,7 +147,7 @@ class EquipementSaisie(Saisie):
 class ReservationSaisie(Saisie):
     """A centre's own booking settings; null means the tenant's."""
 
-    grille_minutes: Annotated[int, Field(ge=5, le=120)] | None = None
+    grille_minutes: Literal[5, 10, 15, 20, 30, 60] | None = None
     preavis_minutes: Annotated[int, Field(ge=0, le=43_200)] | None = None
     horizon_jours: Annotated[int, Field(ge=1, le=365)] | None = None
     tolerance_surreservation: Annotated[int, Field(ge=0, le=100, description="En pour cent.")] | None = None

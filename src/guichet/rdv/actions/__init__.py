@@ -1,0 +1,1 @@
+"""Writes of booking: the projection of opening ranges, reservations, cancellations."""

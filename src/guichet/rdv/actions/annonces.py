@@ -1,0 +1,93 @@
+"""What is told when appointments change: the message, and the audit line. Never personal data."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.rdv.messages import RdvCancelled, RdvCreated
+from guichet.rdv.metier.types import MotifAnnulation, Statut
+from guichet.rdv.metier.vues import RdvVue
+from guichet.rdv.tables import Rdv
+from guichet.socle.audit import audit
+from guichet.socle.messages import publish
+
+
+def _facts(rdv: Rdv | RdvVue, *, centre_id: UUID, controleur_id: UUID | None, client_id: UUID | None) -> dict[str, Any]:
+    return {
+        "rdv_id": rdv.id,
+        "centre_id": centre_id,
+        "client_id": client_id,
+        "controleur_id": controleur_id,
+        "date_rdv": rdv.jour,
+        "debut": rdv.debut,
+        "fin": rdv.fin,
+    }
+
+
+async def tell_created(session: AsyncSession, rdv: RdvVue) -> None:
+    """An appointment was booked."""
+    await publish(
+        session,
+        RdvCreated(
+            **_facts(
+                rdv,
+                centre_id=rdv.centre.id,
+                controleur_id=rdv.controleur.id if rdv.controleur else None,
+                client_id=rdv.client.id,
+            ),
+            statut=rdv.statut.value,
+            type_controle=rdv.type_controle.value,
+            montant_cents=rdv.montant_cents,
+            source=rdv.source.value,
+            expire_a=rdv.expire_a,
+        ),
+    )
+    await audit(
+        session,
+        action="rdv.create",
+        entite="rdv",
+        entite_id=rdv.id,
+        apres={
+            "numero": rdv.numero,
+            "centre_id": str(rdv.centre.id),
+            "debut": rdv.debut.isoformat(),
+            "type_controle": rdv.type_controle.value,
+            "statut": rdv.statut.value,
+            "montant_cents": rdv.montant_cents,
+            "source": rdv.source.value,
+        },
+    )
+
+
+async def tell_cancelled(session: AsyncSession, rdv: Rdv, *, motif: MotifAnnulation, avant: Statut) -> None:
+    """An appointment was cancelled; its place is free."""
+    await publish(
+        session,
+        RdvCancelled(
+            **_facts(rdv, centre_id=rdv.centre_id, controleur_id=rdv.controleur_id, client_id=rdv.client_id),
+            statut=Statut.ANNULE.value,
+            motif=motif.value,
+        ),
+    )
+    await audit(
+        session,
+        action="rdv.cancel",
+        entite="rdv",
+        entite_id=rdv.id,
+        avant={"statut": avant.value},
+        apres={"statut": Statut.ANNULE.value, "motif": motif.value},
+    )
+
+
+async def tell_expired(session: AsyncSession, rdv_ids: Sequence[UUID]) -> None:
+    """Holds that were dead have been let go."""
+    if not rdv_ids:
+        return
+    lignes = await session.scalars(
+        select(Rdv).where(Rdv.id.in_(rdv_ids)).order_by(Rdv.id).execution_options(populate_existing=True)
+    )
+    for ligne in lignes.all():
+        await tell_cancelled(session, ligne, motif=MotifAnnulation.EXPIRATION, avant=Statut.EN_ATTENTE_PAIEMENT)

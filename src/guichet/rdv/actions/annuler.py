@@ -1,0 +1,83 @@
+"""Cancelling, and letting dead holds go."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.rdv.actions.annonces import tell_cancelled, tell_expired
+from guichet.rdv.metier.delais import can_cancel
+from guichet.rdv.metier.etats import can_become, read_statut
+from guichet.rdv.metier.types import MotifAnnulation, Statut
+from guichet.rdv.metier.vues import RdvVue
+from guichet.rdv.permissions import ANNULATION, check_access, has_link, not_connected, rdv_not_found
+from guichet.rdv.questions.fiches import owners_of, read_rdvs
+from guichet.rdv.tables import Rdv
+from guichet.reseau.facade import get_centre
+from guichet.socle.acces import Appelant
+from guichet.socle.database import raw
+from guichet.socle.errors import Conflict, Forbidden
+from guichet.socle.horloge import now
+from guichet.socle.i18n import _
+
+RAISON_MAX = 500
+
+
+async def cancel_rdv(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant, raison: str | None = None) -> RdvVue:
+    """Cancel an appointment, for its customer (account or link) or for the centre. Again: the same answer.
+
+    Raises `RDV_NOT_FOUND` (404), `HORS_PERIMETRE` and `DELAI_DEPASSE` (403: it has begun), `ETAT_INCOMPATIBLE` (409).
+    """
+    if not appelant.is_known and not has_link(appelant, rdv_id):
+        raise not_connected()
+    ligne = await session.scalar(select(Rdv).where(Rdv.id == rdv_id).with_for_update())
+    if ligne is None:
+        raise rdv_not_found()
+    centre = await get_centre(session, ligne.centre_id)
+    check_access(
+        appelant,
+        ANNULATION,
+        rdv_id=rdv_id,
+        centre_id=centre.id,
+        agence_id=centre.agence_id,
+        owners=await owners_of(session, ligne),
+    )
+    maintenant = now()
+    avant, _motif = read_statut(Statut(ligne.statut), None, ligne.expire_a, maintenant)
+    if avant is not Statut.ANNULE:
+        par_client = has_link(appelant, rdv_id) or not appelant.can(ANNULATION)
+        if par_client and not can_cancel(avant, ligne.debut, maintenant) and avant is Statut.CONFIRME:
+            raise Forbidden(
+                _("Le rendez-vous a commencé : il ne peut plus être annulé en ligne. Appelez le centre."),
+                code="DELAI_DEPASSE",
+            )
+        if not can_become(avant, Statut.ANNULE, debut=ligne.debut, maintenant=maintenant, zone=centre.zone):
+            raise Conflict(_("Ce rendez-vous ne peut plus être annulé."), code="ETAT_INCOMPATIBLE")
+        motif = MotifAnnulation.CLIENT if par_client else MotifAnnulation.CENTRE
+        ligne.statut = Statut.ANNULE.value
+        ligne.annule_le = maintenant
+        ligne.annule_motif = motif.value
+        ligne.annule_raison = (raison or "").strip()[:RAISON_MAX] or None
+        ligne.sequence += 1
+        ligne.version += 1
+        await session.flush()
+        await tell_cancelled(session, ligne, motif=motif, avant=avant)
+    return (await read_rdvs(session, [ligne]))[0]
+
+
+EXPIRER = """
+update rdv.rdv r
+   set statut = 'annule', annule_motif = 'expiration', annule_le = r.expire_a, updated_at = %(maintenant)s,
+       version = r.version + 1
+ where r.id in (select k.id from rdv.rdv k where k.statut = 'en_attente_paiement' and k.expire_a <= %(maintenant)s
+                 order by k.id limit %(lot)s for update skip locked)
+returning r.id
+"""
+
+
+async def expire_holds(session: AsyncSession, *, lot: int = 200) -> int:
+    """Let the session's tenant's dead holds go, at most `lot`. They were dead already: this only tells it."""
+    cursor = await (await raw(session)).execute(EXPIRER, {"maintenant": now(), "lot": lot})
+    morts = [rdv_id for (rdv_id,) in await cursor.fetchall()]
+    await tell_expired(session, morts)
+    return len(morts)

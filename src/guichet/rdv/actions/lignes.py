@@ -1,0 +1,51 @@
+"""An appointment's row, as Python values and as the JSON the booking statement reads."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from guichet.annuaire.facade import ClientSaisi, VehiculeSaisi, index_email, index_telephone, name_key
+from guichet.rdv.tables import RDV
+from guichet.socle.crypto import aad, encrypt
+
+CHIFFREES = frozenset({"client_email", "client_telephone"})
+
+
+def typed_values(client: ClientSaisi, vehicule: VehiculeSaisi) -> dict[str, Any]:
+    """What was typed, as it stays on the appointment."""
+    return {
+        "client_type": client.type.value,
+        "client_nom": client.nom,
+        "client_prenom": client.prenom,
+        "client_raison_sociale": client.raison_sociale,
+        "client_siret": client.siret,
+        "client_cle_nom": name_key(client.nom, client.prenom),
+        "client_email": client.email,
+        "client_email_index": client.email and index_email(client.email),
+        "client_telephone": client.telephone,
+        "client_telephone_index": client.telephone and index_telephone(client.telephone),
+        "immatriculation": vehicule.immatriculation.valeur,
+        "vehicule_type": vehicule.type.value,
+        "carburant": vehicule.carburant.value,
+        "marque": vehicule.marque,
+        "modele": vehicule.modele,
+        "mise_circulation": str(vehicule.mise_circulation) if vehicule.mise_circulation else None,
+    }
+
+
+def to_json(valeurs: Mapping[str, Any]) -> dict[str, Any]:
+    """The row for `jsonb_populate_record`: contacts encrypted, bytes as PostgreSQL writes them, instants in ISO 8601."""
+    sortie: dict[str, Any] = {}
+    for nom, brute in valeurs.items():
+        valeur = brute
+        if nom in CHIFFREES and valeur is not None:
+            valeur = encrypt(valeur, aad(valeurs["tenant_id"], RDV, nom))
+        if isinstance(valeur, bytes):
+            valeur = "\\x" + valeur.hex()
+        elif isinstance(valeur, (datetime, date)):
+            valeur = valeur.isoformat()
+        elif isinstance(valeur, UUID):
+            valeur = str(valeur)
+        sortie[nom] = valeur
+    return sortie

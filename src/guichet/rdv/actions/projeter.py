@@ -1,0 +1,179 @@
+"""The projection of opening ranges: who works where and when, and what they may inspect, day by day.
+
+`reseau` decides the hours; this keeps them where the hot statements need them. Written again whenever the network says
+that something moved, and rolled forward every day.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.identite.facade import get_reglages
+from guichet.rdv.messages import DisponibiliteChanged
+from guichet.rdv.metier.heures import jour_local, minuit
+from guichet.rdv.metier.reglages import Reservation
+from guichet.rdv.questions.contexte import capacites_of
+from guichet.reseau.facade import (
+    CentreVue,
+    OuvertureControleur,
+    TitresControleur,
+    find_centre,
+    list_controleurs,
+    list_titres,
+    opening_ranges,
+)
+from guichet.socle.database import raw
+from guichet.socle.horloge import now
+from guichet.socle.messages import publish
+
+MARGE_JOURS: Final = 7
+"""Days projected beyond the horizon, so that a worker that is late changes nothing."""
+
+VERROU: Final = "select pg_advisory_xact_lock(hashtextextended(%s::text, 2))"
+EFFACER: Final = (
+    "delete from rdv.ouverture where centre_id = %s and jour >= %s",
+    "delete from rdv.journee where centre_id = %s and jour >= %s",
+)
+JOURNEES: Final = """
+insert into rdv.journee (tenant_id, centre_id, jour, minuit, lendemain, etat, capacite)
+select %(tenant)s, %(centre)s, j.jour, j.minuit, j.lendemain, j.etat, %(capacite)s
+  from unnest(%(jours)s::date[], %(minuits)s::timestamptz[], %(lendemains)s::timestamptz[], %(etats)s::text[])
+    as j(jour, minuit, lendemain, etat)
+"""
+OUVERTURES: Final = """
+insert into rdv.ouverture (tenant_id, centre_id, controleur_id, jour, plages, capacites)
+select %(tenant)s, %(centre)s, o.controleur_id, o.jour, o.plages::tstzmultirange, o.capacites::text[]
+  from unnest(%(controleurs)s::uuid[], %(jours)s::date[], %(plages)s::text[], %(capacites)s::text[])
+    as o(controleur_id, jour, plages, capacites)
+"""
+
+
+async def project_centre(session: AsyncSession, *, centre_id: UUID, du: date | None = None) -> int:
+    """Write again the opening ranges of a centre from `du` (default: its today) to beyond its horizon.
+
+    Nothing is kept of a centre where nobody works: it is not booked online. Tells `DisponibiliteChanged`. Returns how
+    many inspector-days are open.
+    """
+    await (await raw(session)).execute(VERROU, (str(centre_id),))
+    centre = await find_centre(session, centre_id)
+    if centre is None:
+        return 0
+    debut = max(du, jour_local(now(), centre.zone)) if du else jour_local(now(), centre.zone)
+    fin = jour_local(now(), centre.zone) + timedelta(days=await _depth(session, centre))
+    ouvertures: list[OuvertureControleur] = []
+    titres: list[TitresControleur] = []
+    if centre.actif:
+        ouvertures = await opening_ranges(session, centre_id=centre_id, du=debut, au=fin)
+        titres = await list_titres(session, centre_id=centre_id) if ouvertures else []
+    periode = (debut, fin) if ouvertures or du is not None else None
+    await _erase(session, centre, debut)
+    if periode is not None:
+        await _write(session, centre, periode, ouvertures, titres)
+    await publish(session, DisponibiliteChanged(centre_id=centre_id, du=debut, au=fin))
+    return len(ouvertures)
+
+
+async def _depth(session: AsyncSession, centre: CentreVue) -> int:
+    horizon = centre.reservation.horizon_jours or (await get_reglages(session, Reservation)).horizon_jours
+    return horizon + MARGE_JOURS
+
+
+async def _erase(session: AsyncSession, centre: CentreVue, du: date) -> None:
+    connexion = await raw(session)
+    for ordre in EFFACER:
+        await connexion.execute(ordre, (centre.id, du))
+
+
+async def _write(
+    session: AsyncSession,
+    centre: CentreVue,
+    periode: tuple[date, date],
+    ouvertures: Sequence[OuvertureControleur],
+    titres: Sequence[TitresControleur],
+) -> None:
+    connexion = await raw(session)
+    cle = {"centre": centre.id, "tenant": centre.tenant_id}
+    await connexion.execute(JOURNEES, {**cle, "capacite": centre.capacite_journaliere, **_days(centre, *periode)})
+    capacites = _Capacites(titres)
+    await connexion.execute(
+        OUVERTURES,
+        {
+            **cle,
+            "controleurs": [o.controleur_id for o in ouvertures],
+            "jours": [o.jour for o in ouvertures],
+            "plages": [format_plages(o.plages) for o in ouvertures],
+            "capacites": [capacites.write(o.controleur_id, o.jour) for o in ouvertures],
+        },
+    )
+
+
+def _days(centre: CentreVue, du: date, au: date) -> dict[str, list[date] | list[datetime] | list[str]]:
+    jours = [du + timedelta(days=n) for n in range((au - du).days + 1)]
+    bornes = [minuit(jour, centre.zone) for jour in [*jours, au + timedelta(days=1)]]
+    return {
+        "jours": jours,
+        "minuits": bornes[:-1],
+        "lendemains": bornes[1:],
+        "etats": [etat_of(centre, jour) for jour in jours],
+    }
+
+
+def etat_of(centre: CentreVue, jour: date) -> str:
+    """`ouvert`, `ferie` or `ferme`."""
+    ouverture = centre.opening(jour)
+    if ouverture.plages:
+        return "ouvert"
+    return "ferie" if ouverture.raison == "ferie" else "ferme"
+
+
+def format_plages(plages: Iterable[tuple[datetime, datetime]]) -> str:
+    """UTC ranges as the text of a multirange."""
+    return "{" + ",".join(f"[{debut.isoformat()},{fin.isoformat()})" for debut, fin in plages) + "}"
+
+
+class _Capacites:
+    """What each inspector may inspect on a day, as the text of an array."""
+
+    def __init__(self, titres: Iterable[TitresControleur]) -> None:
+        self._titres = {t.controleur_id: t for t in titres}
+
+    def write(self, controleur_id: UUID, jour: date) -> str:
+        t = self._titres.get(controleur_id)
+        if t is None:
+            return "{}"
+        codes = capacites_of(t.agrements, t.habilitations, jour)
+        return "{" + ",".join(f'"{code}"' for code in sorted(codes)) + "}"
+
+
+async def project_controleur(session: AsyncSession, *, controleur_id: UUID) -> None:
+    """Write again the days of every centre where an inspector works, or worked until now."""
+    cursor = await (await raw(session)).execute(
+        "select distinct centre_id from rdv.ouverture where controleur_id = %s and jour >= %s",
+        (controleur_id, now().date() - timedelta(days=1)),
+    )
+    centres = {centre_id for (centre_id,) in await cursor.fetchall()}
+    for controleur in await list_controleurs(session, controleur_ids=[controleur_id]):
+        centres |= {travail.centre_id for travail in controleur.centres}
+    for centre_id in sorted(centres):
+        await project_centre(session, centre_id=centre_id)
+
+
+async def extend_projection(session: AsyncSession) -> int:
+    """Roll the session's tenant forward: project the days that have come within reach. Returns how many centres moved."""
+    cursor = await (await raw(session)).execute("select centre_id, max(jour) from rdv.journee group by centre_id")
+    jusqua: dict[UUID, date] = dict(await cursor.fetchall())
+    centres = {t.centre_id for c in await list_controleurs(session, actif=True) for t in c.centres} | set(jusqua)
+    avances = 0
+    for centre_id in sorted(centres):
+        centre = await find_centre(session, centre_id)
+        if centre is None or not centre.actif:
+            continue
+        cible = jour_local(now(), centre.zone) + timedelta(days=await _depth(session, centre))
+        dernier = jusqua.get(centre_id)
+        if dernier is None or dernier < cible:
+            await project_centre(session, centre_id=centre_id, du=dernier and dernier + timedelta(days=1))
+            avances += 1
+    return avances

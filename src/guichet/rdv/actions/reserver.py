@@ -1,0 +1,243 @@
+"""Booking: one transaction from what was typed to a confirmed appointment, its event and its audit line."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.annuaire.facade import index_telephone, prepare_passage
+from guichet.identite.facade import create_lien, get_tenant
+from guichet.rdv.actions.annonces import tell_created, tell_expired
+from guichet.rdv.actions.demande import Verifiee, check_demande, check_start
+from guichet.rdv.actions.lignes import to_json, typed_values
+from guichet.rdv.actions.placer import Place, Plafonds, refuse, take_place
+from guichet.rdv.metier.contre_visite import Droit, RefusContreVisite, find_droit, is_contre_visite, price
+from guichet.rdv.metier.heures import jour_local
+from guichet.rdv.metier.numero import draw_numero
+from guichet.rdv.metier.types import PaiementMode, Statut
+from guichet.rdv.metier.vues import DemandeRdv, RdvCree, RdvVue
+from guichet.rdv.permissions import ANNULATION_PROPRE, GENRE_LIEN, LECTURE_PROPRE, has_link, is_anonymous, is_staff
+from guichet.rdv.questions.contexte import Contexte, capacites_of, load_contexte
+from guichet.rdv.questions.disponibilites import enter_centre
+from guichet.rdv.questions.fiches import list_inspections, read_rdv
+from guichet.rdv.questions.jetons import read_disponibilite_id
+from guichet.rdv.tables import Rdv
+from guichet.reseau.facade import check_centre, get_controleur, list_controleurs, perimetre_of
+from guichet.socle.acces import Appelant
+from guichet.socle.crypto import blind_index
+from guichet.socle.errors import Conflict, Invalid, NotFound
+from guichet.socle.horloge import now
+from guichet.socle.i18n import _
+from guichet.socle.ids import new_id
+from guichet.socle.settings import get_settings
+
+TIRAGES: Final = 3
+VALIDITE_LIEN: Final = timedelta(days=90)
+"""A management link lives this long after the appointment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reservation:
+    """A booking ready to be placed."""
+
+    contexte: Contexte
+    verifiee: Verifiee
+    droit: Droit | None
+    maintenant: datetime
+    appelant: Appelant
+    langue: str
+    choisi: UUID | None
+
+    @property
+    def fin(self) -> datetime:
+        return self.verifiee.debut + self.contexte.duree(self.verifiee.controle)
+
+    @property
+    def jour(self) -> date:
+        return jour_local(self.verifiee.debut, self.contexte.zone)
+
+    @property
+    def montant(self) -> int | None:
+        tarif = self.contexte.prix(self.verifiee.controle)
+        return tarif if self.droit is None else price(self.droit, tarif)
+
+
+async def create_rdv(session: AsyncSession, *, demande: DemandeRdv, appelant: Appelant) -> RdvCree:
+    """Book an appointment. The tenant is the centre's; everything is checked again, whatever list was shown.
+
+    Raises what the rules forbid (422, each on its field), `CENTRE_NOT_FOUND`, `CONTROLEUR_NOT_FOUND` (404),
+    `CENTRE_INACTIF`, `CRENEAU_INDISPONIBLE` with `raison` and up to three `alternatives` (409), `TROP_DE_RESERVATIONS`
+    (429). Nothing is written when it raises: the caller's transaction is rolled back.
+    """
+    contexte = await _open_centre(session, demande, appelant)
+    maintenant = now()
+    verifiee = check_demande(demande, contexte, maintenant=maintenant, personnel=is_staff(appelant))
+    contexte.check_controle(verifiee.controle)
+    check_start(contexte, verifiee.debut, maintenant=maintenant)
+    if verifiee.mode is PaiementMode.EN_LIGNE:
+        message = _("Le paiement en ligne n'est pas encore proposé ici. Choisissez le paiement sur place.")
+        raise Invalid(message, code="PAIEMENT_EN_LIGNE_INDISPONIBLE", champs={"paiement.mode": message})
+    if demande.controleur_id is not None:
+        await _check_controleur(session, contexte, verifiee, demande.controleur_id)
+    reservation = _Reservation(
+        contexte=contexte,
+        verifiee=verifiee,
+        droit=await _find_droit(session, contexte, verifiee, appelant),
+        maintenant=maintenant,
+        appelant=appelant,
+        langue=demande.langue,
+        choisi=demande.controleur_id,
+    )
+    return await _place(session, reservation)
+
+
+async def _open_centre(session: AsyncSession, demande: DemandeRdv, appelant: Appelant) -> Contexte:
+    centre_id = demande.centre_id
+    if demande.disponibilite_id:
+        centre_id = read_disponibilite_id(demande.disponibilite_id).centre_id
+    if centre_id is None:
+        message = _("Indiquez le centre.")
+        raise Invalid(message, code="CENTRE_REQUIS", champs={"centre_id": message})
+    tenant_id = await enter_centre(session, centre_id)
+    contexte = await load_contexte(session, centre_id)
+    if is_staff(appelant):
+        check_centre(perimetre_of(appelant), centre_id, contexte.centre.agence_id)
+    if not contexte.centre.actif or not (await get_tenant(session, tenant_id=tenant_id)).actif:
+        raise Conflict(_("Ce centre ne prend plus de rendez-vous."), code="CENTRE_INACTIF")
+    return contexte
+
+
+async def _check_controleur(session: AsyncSession, contexte: Contexte, verifiee: Verifiee, controleur_id: UUID) -> None:
+    controleur = await get_controleur(session, controleur_id)
+    if not controleur.actif or contexte.centre.id not in {t.centre_id for t in controleur.centres}:
+        raise NotFound(_("Ce contrôleur ne travaille pas dans ce centre."), code="CONTROLEUR_NOT_FOUND")
+    jour = jour_local(verifiee.debut, contexte.zone)
+    if not contexte.besoins(verifiee.controle) <= capacites_of(controleur.agrements, controleur.habilitations, jour):
+        message = _("Ce contrôleur n'est pas agréé pour ce véhicule à cette date.")
+        raise Invalid(message, code="CONTROLEUR_AGREMENT_INSUFFISANT", champs={"controleur_id": message})
+
+
+async def _find_droit(
+    session: AsyncSession, contexte: Contexte, verifiee: Verifiee, appelant: Appelant
+) -> Droit | None:
+    controle = verifiee.controle
+    if not is_contre_visite(controle.type_controle):
+        return None
+    inspections = await list_inspections(session, verifiee.vehicule.immatriculation.valeur)
+    lies = [i for i in inspections if has_link(appelant, i.id)]
+    if verifiee.date_controle_initial is None and not lies and not is_staff(appelant):
+        message = _("Indiquez la date du contrôle que cette contre-visite suit : elle est sur le procès-verbal.")
+        raise Invalid(message, code="DATE_CONTROLE_INITIAL_REQUISE", champs={"date_controle_initial": message})
+    droit = find_droit(
+        lies or inspections,
+        type_controle=controle.type_controle,
+        jour=jour_local(verifiee.debut, contexte.zone),
+        delai_offert_mois=contexte.reglages.contre_visite_offerte_mois,
+        date_initiale=verifiee.date_controle_initial,
+    )
+    if droit is RefusContreVisite.SANS_ECHEC:
+        message = _("Nous ne trouvons pas de contrôle défavorable à cette date pour ce véhicule dans ce réseau.")
+        raise Invalid(message, code=droit.value, champs={"date_controle_initial": message})
+    if droit is RefusContreVisite.HORS_DELAI:
+        message = _("Le délai de deux mois est passé : il faut un contrôle complet.")
+        raise Invalid(message, code=droit.value, champs={"type_controle": message}, type_propose="CTP")
+    assert isinstance(droit, Droit)
+    return droit
+
+
+async def _place(session: AsyncSession, reservation: _Reservation) -> RdvCree:
+    v, contexte = reservation.verifiee, reservation.contexte
+    client, vehicule = prepare_passage(
+        session, client=v.client, vehicule=v.vehicule, le=reservation.maintenant, langue=reservation.langue
+    )
+    plafonds = _caps(reservation)
+    valeurs = _values(session, reservation)
+    place = Place("numero")
+    for _tirage in range(TIRAGES):
+        if place.issue != "numero":
+            break
+        valeurs["numero"] = draw_numero()
+        place = await take_place(
+            session,
+            rdv=to_json(valeurs),
+            client=client,
+            vehicule=vehicule,
+            besoins=contexte.besoins(v.controle),
+            choisi=reservation.choisi,
+            maintenant=reservation.maintenant,
+            plafonds=plafonds,
+        )
+    if place.controleur_id is None:
+        raise await refuse(
+            session,
+            place.issue,
+            contexte=contexte,
+            controle=v.controle,
+            debut=v.debut,
+            choisi=reservation.choisi,
+            maintenant=reservation.maintenant,
+            plafonds=plafonds,
+        )
+    await tell_expired(session, place.liberes)
+    (controleur,) = await list_controleurs(session, controleur_ids=[place.controleur_id])
+    ligne = Rdv(**valeurs, controleur_id=controleur.id, client_id=place.client_id, vehicule_id=place.vehicule_id)
+    rdv = read_rdv(ligne, contexte.centre, controleur, reservation.maintenant)
+    await tell_created(session, rdv)
+    return build_cree(session, rdv, maintenant=reservation.maintenant)
+
+
+def build_cree(session: AsyncSession, rdv: RdvVue, *, maintenant: datetime) -> RdvCree:
+    """An appointment with the link that manages it."""
+    jeton = create_lien(
+        session,
+        genre=GENRE_LIEN,
+        cible=rdv.id,
+        permissions=(LECTURE_PROPRE, ANNULATION_PROPRE),
+        validite=max(rdv.fin - maintenant, timedelta()) + VALIDITE_LIEN,
+    )
+    return RdvCree(rdv=rdv, jeton=jeton, lien_gestion=f"{get_settings().url}/mes-rdv/{rdv.id}?lien={jeton}")
+
+
+def _caps(reservation: _Reservation) -> Plafonds:
+    if not is_anonymous(reservation.appelant):
+        return Plafonds()
+    reglages, appelant = reservation.contexte.reglages, reservation.appelant
+    telephone = reservation.verifiee.client.telephone
+    assert telephone is not None
+    cles, maxima = [index_telephone(telephone)], [reglages.plafond_telephone]
+    if appelant.ip:
+        cles.append(blind_index(appelant.ip, "adresse"))
+        maxima.append(reglages.plafond_adresse)
+    return Plafonds(tuple(cles), tuple(maxima), timedelta(minutes=reglages.plafond_minutes))
+
+
+def _values(session: AsyncSession, reservation: _Reservation) -> dict[str, Any]:
+    v, contexte = reservation.verifiee, reservation.contexte
+    return {
+        "id": new_id(),
+        "tenant_id": session.info["tenant_id"],
+        "centre_id": contexte.centre.id,
+        "controleur_choisi": reservation.choisi is not None,
+        "initial_id": reservation.droit and reservation.droit.initial.id,
+        "type_controle": v.controle.type_controle.value,
+        "debut": v.debut,
+        "fin": reservation.fin,
+        "jour": reservation.jour,
+        "statut": Statut.CONFIRME.value,
+        "surnombre": False,
+        "montant_cents": reservation.montant,
+        "paiement_mode": v.mode.value,
+        "source": v.source.value,
+        **typed_values(v.client, v.vehicule),
+        "date_controle_initial": v.date_controle_initial,
+        "notes": v.notes,
+        "langue": reservation.langue,
+        "modifications": 0,
+        "sequence": 0,
+        "cree_par": reservation.appelant.user_id,
+        "version": 1,
+        "created_at": reservation.maintenant,
+        "updated_at": reservation.maintenant,
+    }

@@ -1,0 +1,56 @@
+"""What happened to appointments and free starts. No personal data: identifiers only."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from guichet.socle.messages import Message, message
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rdv(Message):
+    rdv_id: UUID
+    centre_id: UUID
+    client_id: UUID | None
+    controleur_id: UUID | None
+    date_rdv: date
+    debut: datetime
+    fin: datetime
+    statut: str
+
+    def etiquettes(self) -> tuple[str, ...]:
+        """The appointment and the free starts of its centre's day are stale."""
+        return (f"rdv.rdv:{self.rdv_id}", f"rdv.jour:{self.centre_id}:{self.date_rdv.isoformat()}")
+
+
+@message("rdv.created", topic="rdv.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class RdvCreated(_Rdv):
+    """An appointment was booked: confirmed, or held until it is paid (`expire_a`)."""
+
+    type_controle: str
+    montant_cents: int | None
+    source: str
+    expire_a: datetime | None = None
+
+
+@message("rdv.cancelled", topic="rdv.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class RdvCancelled(_Rdv):
+    """An appointment was cancelled, by the customer, the centre, or because its hold died. Its place is free."""
+
+    motif: str
+
+
+@message("disponibilite.changed", topic="planning.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class DisponibiliteChanged(Message):
+    """The opening ranges of a centre were projected again from `du` to `au`, both included."""
+
+    centre_id: UUID
+    du: date
+    au: date
+
+    def etiquettes(self) -> tuple[str, ...]:
+        """Everything kept about the centre's free starts is stale."""
+        return (f"rdv.centre:{self.centre_id}",)

@@ -1,0 +1,1 @@
+"""Reads of booking: what a centre allows, its free starts, appointments."""

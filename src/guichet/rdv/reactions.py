@@ -1,0 +1,32 @@
+"""What booking does when the network changes: the opening ranges are projected again, in the same commit."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.rdv.actions.projeter import project_centre, project_controleur
+from guichet.reseau.messages import (
+    CentreChanged,
+    CentreCreated,
+    ControleurChanged,
+    ControleurCreated,
+    HorairesChanged,
+)
+from guichet.socle.registre import Reaction, immediate
+
+
+async def on_centre(session: AsyncSession, event: CentreCreated | CentreChanged | HorairesChanged) -> None:
+    """Hours, exceptions, time zone, capacity or state moved."""
+    await project_centre(session, centre_id=event.centre_id)
+
+
+async def on_controleur(session: AsyncSession, event: ControleurCreated | ControleurChanged) -> None:
+    """Centres, hours, accreditations or state of a person moved."""
+    await project_controleur(session, controleur_id=event.controleur_id)
+
+
+REACTIONS: tuple[Reaction, ...] = (
+    immediate(CentreCreated, on_centre),
+    immediate(CentreChanged, on_centre),
+    immediate(HorairesChanged, on_centre),
+    immediate(ControleurCreated, on_controleur),
+    immediate(ControleurChanged, on_controleur),
+)

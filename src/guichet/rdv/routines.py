@@ -1,0 +1,50 @@
+"""What the clock brings: days come within reach, holds die, counts are forgotten."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.identite.facade import list_tenants
+from guichet.rdv.actions.annuler import expire_holds
+from guichet.rdv.actions.projeter import extend_projection
+from guichet.socle.database import get_database, raw
+from guichet.socle.registre import Routine
+
+RETENTION_JOURNEES: Final = timedelta(days=366)
+RETENTION_CADENCE: Final = timedelta(days=1)
+
+
+async def _each_tenant(action: Callable[[AsyncSession], Awaitable[object]]) -> None:
+    async with get_database().transaction(read_only=True) as session:
+        tenants = [t.id for t in await list_tenants(session) if t.actif]
+    for tenant_id in tenants:
+        async with get_database().transaction(tenant_id) as session:
+            await action(session)
+
+
+async def project(now: datetime) -> None:
+    """Project the days that have come within the horizon; forget those of more than a year ago."""
+
+    async def purge(session: AsyncSession) -> None:
+        await extend_projection(session)
+        connexion = await raw(session)
+        limite = (now - RETENTION_JOURNEES).date()
+        await connexion.execute("delete from rdv.ouverture where jour < %s", (limite,))
+        await connexion.execute("delete from rdv.journee where jour < %s", (limite,))
+        await connexion.execute("delete from rdv.cadence where le < %s", (now - RETENTION_CADENCE,))
+
+    await _each_tenant(purge)
+
+
+async def expire(now: datetime) -> None:
+    """Tell of the holds that died since the last sweep."""
+    del now
+    await _each_tenant(expire_holds)
+
+
+ROUTINES: tuple[Routine, ...] = (
+    Routine(nom="rdv.projection", toutes=timedelta(hours=1), action=project),
+    Routine(nom="rdv.expiration", toutes=timedelta(seconds=15), action=expire),
+)

@@ -1,0 +1,123 @@
+"""The schema `rdv`. Keys that lead to another context and the exclusion constraint stand in the revision only."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    ForeignKeyConstraint,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
+from sqlalchemy.orm import Mapped, mapped_column
+
+from guichet.socle.crypto import EncryptedText
+from guichet.socle.database import Base, Horodatage, TenantMixin
+
+SCHEMA = "rdv"
+RDV = f"{SCHEMA}.rdv"
+TRI = Text(collation="C")
+
+
+class Journee(Base, TenantMixin):
+    """A centre's local day it may be booked on: its bounds, whether it is open, how many appointments it takes."""
+
+    __tablename__ = "journee"
+    __table_args__ = (PrimaryKeyConstraint("centre_id", "jour"), {"schema": SCHEMA})
+
+    centre_id: Mapped[UUID]
+    jour: Mapped[date]
+    minuit: Mapped[datetime]
+    lendemain: Mapped[datetime]
+    etat: Mapped[str]
+    capacite: Mapped[int]
+
+
+class Ouverture(Base, TenantMixin):
+    """When an inspector works in a centre on a local day, and what they may inspect that day."""
+
+    __tablename__ = "ouverture"
+    __table_args__ = (PrimaryKeyConstraint("centre_id", "jour", "controleur_id"), {"schema": SCHEMA})
+
+    centre_id: Mapped[UUID]
+    controleur_id: Mapped[UUID]
+    jour: Mapped[date]
+    plages: Mapped[Any] = mapped_column(TSTZMULTIRANGE())
+    capacites: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class Rdv(Base, TenantMixin, Horodatage):
+    """An appointment, with what was typed on it."""
+
+    __tablename__ = "rdv"
+    __table_args__ = (
+        UniqueConstraint("numero"),
+        UniqueConstraint("tenant_id", "id", name="uq_rdv_tenant_id"),
+        ForeignKeyConstraint(["tenant_id", "initial_id"], [f"{RDV}.tenant_id", f"{RDV}.id"], name="fk_rdv_initial"),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    numero: Mapped[str] = mapped_column(TRI)
+    centre_id: Mapped[UUID]
+    controleur_id: Mapped[UUID | None]
+    controleur_choisi: Mapped[bool] = mapped_column(default=False)
+    client_id: Mapped[UUID | None]
+    vehicule_id: Mapped[UUID | None]
+    initial_id: Mapped[UUID | None]
+    type_controle: Mapped[str]
+    debut: Mapped[datetime]
+    fin: Mapped[datetime]
+    jour: Mapped[date] = mapped_column(Date)
+    statut: Mapped[str]
+    resultat: Mapped[str | None]
+    surnombre: Mapped[bool] = mapped_column(default=False)
+    montant_cents: Mapped[int | None]
+    paiement_mode: Mapped[str]
+    paiement_statut: Mapped[str | None]
+    expire_a: Mapped[datetime | None]
+    source: Mapped[str]
+    client_type: Mapped[str]
+    client_nom: Mapped[str]
+    client_prenom: Mapped[str] = mapped_column(default="")
+    client_raison_sociale: Mapped[str | None]
+    client_siret: Mapped[str | None]
+    client_cle_nom: Mapped[str] = mapped_column(TRI)
+    client_email: Mapped[str | None] = mapped_column(EncryptedText(f"{RDV}.client_email"))
+    client_email_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    client_telephone: Mapped[str | None] = mapped_column(EncryptedText(f"{RDV}.client_telephone"))
+    client_telephone_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    immatriculation: Mapped[str] = mapped_column(TRI)
+    vehicule_type: Mapped[str]
+    carburant: Mapped[str]
+    marque: Mapped[str | None]
+    modele: Mapped[str | None]
+    mise_circulation: Mapped[str | None]
+    date_controle_initial: Mapped[date | None]
+    notes: Mapped[str | None]
+    langue: Mapped[str] = mapped_column(default="fr")
+    annule_le: Mapped[datetime | None]
+    annule_motif: Mapped[str | None]
+    annule_raison: Mapped[str | None]
+    modifications: Mapped[int] = mapped_column(SmallInteger, default=0)
+    sequence: Mapped[int] = mapped_column(SmallInteger, default=0)
+    cree_par: Mapped[UUID | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Cadence(Base, TenantMixin):
+    """What anonymous callers booked lately, by blind index of telephone and address: only to count."""
+
+    __tablename__ = "cadence"
+    __table_args__ = (PrimaryKeyConstraint("tenant_id", "cle", "rdv_id"), {"schema": SCHEMA})
+
+    tenant_id: Mapped[UUID]
+    cle: Mapped[bytes] = mapped_column(LargeBinary)
+    le: Mapped[datetime]
+    rdv_id: Mapped[UUID]
