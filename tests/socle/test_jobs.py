@@ -10,11 +10,13 @@ from pathlib import Path
 from uuid import UUID
 
 import procrastinate.schema
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.socle.database import Database, Role
+from guichet.socle.embarque import EmbeddedServer
 from guichet.socle.ids import new_id
 from guichet.socle.jobs import (
     Job,
@@ -26,6 +28,7 @@ from guichet.socle.jobs import (
     purge_done,
     replay,
     rescue_stalled,
+    run_jobs,
     run_waiting_jobs,
 )
 from guichet.socle.migrations import HERE
@@ -186,6 +189,35 @@ async def test_a_job_nobody_knows_is_kept_as_failed(database: Database, tenant_i
 async def test_wrong_arguments_are_refused_when_deferring(session: AsyncSession, arguments: dict[str, object]):
     with pytest.raises(ValueError, match="validation error"):
         await defer(session, note, **arguments)
+
+
+async def test_a_worker_survives_the_loss_of_its_connections(
+    database: Database, server: EmbeddedServer, tenant_id: UUID, monkeypatch: pytest.MonkeyPatch
+):
+    heard = asyncio.Queue[str]()
+    monkeypatch.setattr("guichet.socle.jobs.worker.POLL", 0.05)
+
+    @job(queue=QUEUE, nom="essai.hear")
+    async def hear(session: AsyncSession, *, what: str) -> None:
+        heard.put_nowait(what)
+
+    async def say(what: str) -> None:
+        async with database.transaction(tenant_id) as session:
+            await defer(session, hear, what=what)
+
+    working = asyncio.create_task(run_jobs(database, [hear], queues=[QUEUE]))
+    async with asyncio.timeout(30):
+        await say("avant")
+        assert await heard.get() == "avant"
+        with psycopg.connect(server.admin_url(), autocommit=True) as admin:
+            admin.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'guichet:travaux'"
+            )
+        await say("après")
+        assert await heard.get() == "après"
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
 
 
 def test_a_job_takes_one_support_then_keyword_only_arguments():

@@ -49,6 +49,22 @@ def serve(
 
 
 @application.command()
+def work(services: Services = "") -> None:
+    """Fait les travaux en file et les routines."""
+    from guichet.app import roles
+
+    roles.work(_list(services))
+
+
+@application.command()
+def relay() -> None:
+    """Relaie ce qui s'est passé : réactions différées, réveil des travaux, fraîcheur des caches."""
+    from guichet.app import roles
+
+    roles.relay()
+
+
+@application.command()
 def migrate() -> None:
     """Met le schéma de la base à jour."""
     from guichet.app import roles

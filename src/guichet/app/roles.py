@@ -47,6 +47,26 @@ def serve(services: Sequence[str]) -> None:
         )
 
 
+def work(services: Sequence[str]) -> None:
+    """Run jobs and routines until told to stop; jobs under way are finished first."""
+    from guichet.app import fond  # noqa: PLC0415
+
+    settings = get_settings()
+    set_up_logs(settings, "travail")
+    with house(settings):
+        fond.run_until_told(lambda: fond.work(services))
+
+
+def relay() -> None:
+    """Relay messages until told to stop."""
+    from guichet.app import fond  # noqa: PLC0415
+
+    settings = get_settings()
+    set_up_logs(settings, "relais")
+    with house(settings):
+        fond.run_until_told(fond.relay)
+
+
 def migrate() -> tuple[str | None, str]:
     """Bring the schema to the newest revision. Returns the revision before and after."""
     from guichet.socle import migrations  # noqa: PLC0415  the migration tool, only here

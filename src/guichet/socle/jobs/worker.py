@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job as QueuedJob
+from psycopg_pool import AsyncConnectionPool
 
 from guichet.socle.database import Database, Role, raw
 from guichet.socle.errors import describe_error
@@ -23,6 +25,7 @@ HEARTBEAT = 3.0
 STALLED_AFTER = 15.0
 GRACE = 3.5
 LONGEST_WAIT = 3600
+RECONNECT = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 DONE = "insert into socle.travaux_faits (job_id, fait_le) values (%s, %s) on conflict do nothing"
 ERROR = """
@@ -51,19 +54,25 @@ class Reprise(BaseRetryStrategy):
 
 
 def build_app(jobs: Iterable[Job], database: Database) -> App:
-    """The Procrastinate application of these jobs, on the relay's role."""
-    connector = PsycopgConnector(
-        conninfo=database.url(Role.RELAIS),
-        kwargs={"options": "-c search_path=travaux -c timezone=UTC", "application_name": "guichet:travaux"},
-        min_size=1,
-        max_size=4,
-    )
-    app = App(connector=connector)
+    """The Procrastinate application of these jobs."""
+    app = App(connector=PsycopgConnector())
     for each in jobs:
         app.task(name=each.nom, queue=each.queue, pass_context=True, retry=Reprise(each.essais))(
             _runner(each, database)
         )
     return app
+
+
+def build_pool(database: Database) -> AsyncConnectionPool:
+    """The queue's own connections, on the relay's role; the caller opens and closes it."""
+    return AsyncConnectionPool(
+        database.url(Role.RELAIS),
+        kwargs={"options": "-c search_path=travaux -c timezone=UTC", "application_name": "guichet:travaux"},
+        min_size=1,
+        max_size=4,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+    )
 
 
 def _runner(wanted: Job, database: Database) -> Any:
@@ -119,9 +128,19 @@ async def run_jobs(
 ) -> None:
     """Run jobs until cancelled, `places` at once; cancelled, it lets them finish for a few seconds, then leaves them.
 
-    `queues` None is all of them. Raises when the database goes away: the caller starts it again.
+    `queues` None is all of them. Survives the database: what ran when it went away is found by `rescue_stalled`.
     """
-    await _work(database, jobs, queues, places, wait=True)
+    jobs = list(jobs)
+    failures = 0
+    logger.info("worker started", extra={"queues": list(queues or ()), "jobs": len(jobs)})
+    while True:
+        start = time.monotonic()
+        try:
+            await _work(database, jobs, queues, places, wait=True)
+        except Exception:
+            logger.warning("the worker lost its queue", exc_info=True)
+        failures = 0 if time.monotonic() - start > STALLED_AFTER else failures + 1
+        await asyncio.sleep(RECONNECT[min(failures, len(RECONNECT) - 1)])
 
 
 async def run_waiting_jobs(
@@ -144,16 +163,21 @@ async def _work(
 ) -> None:
     options: dict[str, Any] = {"queues": list(queues)} if queues else {}
     app = build_app(jobs, database)
-    async with app.open_async():
-        await app.run_worker_async(
-            concurrency=places,
-            wait=wait,
-            listen_notify=wait,
-            fetch_job_polling_interval=POLL,
-            update_heartbeat_interval=HEARTBEAT,
-            stalled_worker_timeout=STALLED_AFTER,
-            shutdown_graceful_timeout=GRACE,
-            delete_jobs="successful",
-            install_signal_handlers=False,
-            **options,
-        )
+    pool = build_pool(database)
+    try:
+        await pool.open(wait=True)
+        async with app.open_async(pool):
+            await app.run_worker_async(
+                concurrency=places,
+                wait=wait,
+                listen_notify=wait,
+                fetch_job_polling_interval=POLL,
+                update_heartbeat_interval=HEARTBEAT,
+                stalled_worker_timeout=STALLED_AFTER,
+                shutdown_graceful_timeout=GRACE,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+                **options,
+            )
+    finally:
+        await pool.close(timeout=1.0)

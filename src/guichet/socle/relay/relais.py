@@ -89,6 +89,7 @@ class Relay:
                 try:
                     async with await self._connect() as connection:
                         failures = 0
+                        logger.info("relay started", extra={"reactions": len(self._reactions)})
                         await self._relay(connection)
                 except psycopg.OperationalError:
                     wait = RECONNECT[min(failures, len(RECONNECT) - 1)]
