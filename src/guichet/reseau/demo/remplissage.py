@@ -108,7 +108,10 @@ async def _open_centre(
 
 async def _give_scopes(session: AsyncSession, monde: Monde, centre: CentreVue) -> None:
     """The agency and centre administrators of the demonstration administer the first agence and its first centre."""
-    perimetres = {"agence": {"agence_ids": [centre.agence_id]}, "centre": {"centre_ids": [centre.id]}}
+    perimetres: dict[str, dict[str, Any]] = {
+        "agence": {"agence_ids": [centre.agence_id]},
+        "centre": {"centre_ids": [centre.id]},
+    }
     for adresse, perimetre in perimetres.items():
         user = await find_user(session, email=f"{adresse}@{monde.tenant.domaine}")
         if user is not None:
