@@ -298,11 +298,33 @@ async def test_a_centre_administrator_stays_in_his_centres(
         assert (await client.post("/api/v1/controleurs", json=typed | {"centre_id": str(centre.id)})).status_code == 201
 
 
+async def test_a_super_administrator_says_in_which_tenant(ouvrir: Ouvrir, centre: CentreVue):
+    async with ouvrir("SUPER_ADMIN", tenant_id=None) as client:
+        for path in ("agences", "cts", "controleurs"):
+            assert (await client.get(f"/api/v1/{path}")).json()["code"] == "TENANT_REQUIS"
+        assert (await client.post("/api/v1/agences", json={"nom": "A"})).json()["code"] == "TENANT_REQUIS"
+        assert (await client.get("/api/v1/centres/search?lieu=Lyon")).status_code == 200
+    async with ouvrir("SUPER_ADMIN") as client:
+        assert [c["id"] for c in (await client.get("/api/v1/cts")).json()["elements"]] == [str(centre.id)]
+
+
+async def test_a_customer_searches_every_tenants_centres(ouvrir: Ouvrir, database: Database, reseau: TenantVue):
+    async with database.transaction(reseau.id) as session:
+        en_mer = await fill_centre(session, lat=43.0, lon=9.0)
+    other = await make_tenant(database)
+    seen = {}
+    for role in ("CLIENT", "CALL_CENTER"):
+        async with ouvrir(role, tenant_id=other.id) as client:
+            answer = await client.get("/api/v1/centres/search?lat=43&lon=9&rayon_km=1")
+        seen[role] = [c["id"] for c in answer.json()["elements"]]
+    assert seen == {"CLIENT": [str(en_mer.id)], "CALL_CENTER": []}
+
+
 async def test_a_key_made_for_a_centre_stays_there(ouvrir: Ouvrir, centre: CentreVue, agence: AgenceVue):
-    droits = ["centre:read", "centre:update", "agence:read"]
+    droits = ["centre:read", "centre:update", "agence:read", "agence:create"]
     async with ouvrir("API_KEY", permissions=droits, centre_ids=[centre.id]) as client:
         assert [c["id"] for c in (await client.get("/api/v1/cts")).json()["elements"]] == [str(centre.id)]
-        assert (await client.put(f"/api/v1/agences/{agence.id}", json={"nom": "X"})).status_code == 403
+        assert (await client.post("/api/v1/agences", json={"nom": "X"})).json()["code"] == "HORS_PERIMETRE"
     async with ouvrir("API_KEY", permissions=droits) as client:
         assert len((await client.get("/api/v1/cts")).json()["elements"]) == 1
 

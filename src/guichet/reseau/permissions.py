@@ -72,6 +72,12 @@ def perimetre_of(appelant: Appelant) -> Perimetre:
     return TOUT
 
 
+def check_tout(perimetre: Perimetre) -> None:
+    """Raises `HORS_PERIMETRE` (403) when the caller sees only a part of the tenant."""
+    if not perimetre.tout:
+        raise Forbidden(_("Cette action concerne tout le réseau."), code="HORS_PERIMETRE")
+
+
 def check_agence(perimetre: Perimetre, agence_id: UUID) -> None:
     """Raises `HORS_PERIMETRE` (403) when the agence is not the caller's."""
     if not perimetre.has_agence(agence_id):

@@ -19,7 +19,7 @@ from guichet.reseau.api.commun import (
     with_version,
 )
 from guichet.reseau.api.modeles import AgenceReponse
-from guichet.reseau.permissions import check_agence
+from guichet.reseau.permissions import check_agence, check_tout
 from guichet.reseau.questions.agences import get_agence, list_agences
 from guichet.reseau.questions.perimetre import check_agence_visible
 from guichet.socle.acces import exige
@@ -54,10 +54,13 @@ async def lister_agences(
     status_code=201,
     dependencies=[exige("agence:create")],
     response_model=AgenceReponse,
-    responses=problemes({409: ["LIMITE_AGENCES", "CODE_AGENCE_PRIS"]}),
+    responses=problemes({403: ["HORS_PERIMETRE"], 409: ["LIMITE_AGENCES", "CODE_AGENCE_PRIS"]}),
 )
-async def creer_agence(*, session: Tx, saisie: AgenceSaisie, response: Response) -> AgenceReponse:
-    """Ouvre une agence."""
+async def creer_agence(
+    *, session: Tx, perimetre: PerimetreAppelant, saisie: AgenceSaisie, response: Response
+) -> AgenceReponse:
+    """Ouvre une agence dans le réseau de l'appelant."""
+    check_tout(perimetre)
     agence = await create_agence(session, saisie)
     mark(response, agence.version, f"{PREFIXE}/agences/{agence.id}")
     return AgenceReponse.of(agence)

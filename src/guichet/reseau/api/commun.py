@@ -20,6 +20,13 @@ S = TypeVar("S", bound=Saisie)
 
 
 async def _perimetre(appelant: CurrentAppelant) -> Perimetre:
+    """How far the caller sees. Raises Invalid `TENANT_REQUIS` for a super administrator who named no tenant."""
+    if appelant.tenant_id is None:
+        raise Invalid(
+            _("Dites dans quel réseau agir, avec l'en-tête X-Tenant-ID."),
+            code="TENANT_REQUIS",
+            champs={"X-Tenant-ID": _("À renseigner.")},
+        )
     return perimetre_of(appelant)
 
 

@@ -2,9 +2,11 @@
 
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request
 
+from guichet.identite.facade import Role
 from guichet.reseau.actions.descriptions import describe_tarif
 from guichet.reseau.api.commun import PREFIXE
 from guichet.reseau.api.modeles import CentreTrouve, LieuReponse, RechercheReponse
@@ -29,6 +31,18 @@ class Tri(StrEnum):
     NOTE = "note"
 
 
+async def _tenant_searched(request: Request, appelant: CurrentAppelant) -> UUID | None:
+    """The tenant whose site this is, else that of somebody who works for one; None: every tenant's centres."""
+    site = getattr(request.state, "tenant", None)
+    if site is not None:
+        return UUID(str(site.id))
+    works_here = appelant.is_known and appelant.role != Role.CLIENT
+    return appelant.tenant_id if works_here or not appelant.is_known else None
+
+
+TenantCherche = Annotated[UUID | None, Depends(_tenant_searched)]
+
+
 @router.get(
     "/centres/search",
     dependencies=[PUBLIC],
@@ -38,7 +52,7 @@ class Tri(StrEnum):
 async def chercher_centres(
     *,
     session: Lecture,
-    appelant: CurrentAppelant,
+    tenant_id: TenantCherche,
     page: Pagination,
     lieu: Annotated[str | None, Query(max_length=200, description="Ville, code postal ou adresse.")] = None,
     code_postal: Annotated[str | None, Query(max_length=10)] = None,
@@ -65,7 +79,7 @@ async def chercher_centres(
         lon=autour.lon,
         rayon_km=rayon_km,
         limite=RESULTATS_MAX,
-        tenant_id=appelant.tenant_id,
+        tenant_id=tenant_id,
         vehicule_type=vehicule_type,
         type_controle=type_controle,
         reservable=reservable,
