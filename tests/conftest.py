@@ -19,6 +19,7 @@ from guichet.socle.database import Database, Role, set_database
 from guichet.socle.embarque import EmbeddedServer, create_database, create_extensions
 from guichet.socle.ids import new_id
 from guichet.socle.settings import Settings, forget_settings, get_settings
+from tests.serveur import live_server
 
 
 @pytest.fixture(scope="session")
@@ -93,3 +94,10 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         headers={"Sec-Fetch-Site": "same-origin"},
     ) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def adresse(database_urls: dict[Role, str], settings: Settings) -> Iterator[str]:
+    """The address of the whole house behind a real server."""
+    with live_server(database_urls, settings) as address:
+        yield address

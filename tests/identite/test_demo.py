@@ -17,7 +17,6 @@ from guichet.socle.settings import Mode, get_settings
 
 @pytest.fixture
 def graine() -> int:
-    from guichet.socle.ids import new_id  # noqa: PLC0415
 
     return new_id().int % 10**9
 

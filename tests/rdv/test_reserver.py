@@ -1,6 +1,5 @@
 """Booking against the real database: what is accepted, written, told."""
 
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import TenantVue
