@@ -99,6 +99,22 @@ def test_pins_at_the_same_place_are_pushed_apart_and_stay_inside():
     assert soupe.select_one("line.fil") is not None
 
 
+def test_a_displaced_pin_says_where_it_really_is():
+    soupe = draw(pins(2, pas=0.0))
+    vrais = {(a["data-x"], a["data-y"]) for a in soupe.select("a.pin")}
+    assert vrais == {("200.0", "204.0")}
+    assert not draw(pins(1)).select("[data-x]")
+
+
+def test_the_buttons_of_the_script_wait_in_a_template_with_their_names():
+    modele = one(draw([]), "template[data-dessin=outils]")
+    assert [b["aria-label"] for b in modele.select("button")] == [
+        "Agrandir la carte",
+        "Réduire la carte",
+        "Voir toute la carte",
+    ]
+
+
 def test_pins_stay_on_the_map_even_when_crowded():
     places = spread([(0.0, 0.0)] * 30, 14, 100, 100)
     assert all(14 <= x <= 86 and 14 <= y <= 86 for x, y in places)

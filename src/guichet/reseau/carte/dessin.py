@@ -122,7 +122,8 @@ def draw_carte(
         *(_pin(p, cadre.project(p.lat, p.lon), place) for p, place in zip(visibles, places, strict=True)),
         "</svg>",
     ]
-    return Markup('<figure class="carte-cadre">{}{}</figure>').format(Markup("".join(morceaux)), draw_legende())  # noqa: S704
+    dessin = Markup("".join(morceaux))  # noqa: S704  escaped above, the rest is ours
+    return Markup('<figure class="carte-cadre">{}{}{}</figure>').format(dessin, draw_legende(), _tools())
 
 
 def draw_legende() -> Markup:
@@ -130,6 +131,22 @@ def draw_legende() -> Markup:
     return Markup('<figcaption class="carte-sources"><details><summary>{}</summary>{}</details></figcaption>').format(
         _("Sources de la carte"), _SOURCES
     )
+
+
+def _tools() -> Markup:
+    """The buttons a script takes out of their template; without it they would do nothing and are not shown."""
+    boutons = (
+        ("plus", _("Agrandir la carte"), "M12 5v14M5 12h14"),
+        ("moins", _("Réduire la carte"), "M5 12h14"),
+        ("tout", _("Voir toute la carte"), "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"),
+    )
+    bouton = Markup(
+        '<button type="button" class="btn icon" data-zoom="{}" aria-label="{}">'
+        '<svg class="i" viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg></button>'
+    )
+    return Markup(
+        '<template data-dessin="outils"><div class="carte-outils" role="group" aria-label="{}">{}</div></template>'
+    ).format(_("Taille de la carte"), Markup("").join(bouton.format(*b) for b in boutons))
 
 
 def draw_path(points: Iterable[Point]) -> str:
@@ -257,6 +274,8 @@ def _pin(point: PointCarte, vrai: Point, place: Point) -> str:
     titre = escape(point.titre)
     classe = "pin plein" if point.plein else "pin"
     ecart = math.hypot(x - vrai[0], y - vrai[1])
+    # Where a displaced pin really is, for the script that spreads them again on a closer map.
+    position = f' data-x="{vrai[0]:.1f}" data-y="{vrai[1]:.1f}"' if ecart > 0.5 else ""
     fil = (
         f'<line class="fil" x1="{vrai[0]:.0f}" y1="{vrai[1]:.0f}" x2="{x:.0f}" y2="{y:.0f}"/>'
         if ecart > RAYON_EPINGLE
@@ -266,5 +285,5 @@ def _pin(point: PointCarte, vrai: Point, place: Point) -> str:
     rayon = RAYON_EPINGLE if point.numero is not None else 6
     dessin = f'{fil}<circle cx="{x:.1f}" cy="{y:.1f}" r="{rayon}"/>{numero}'
     if point.href is None:
-        return f'<g class="{classe}" role="img" aria-label="{titre}">{dessin}</g>'
-    return f'<a class="{classe}" href="{escape(point.href)}" aria-label="{titre}">{dessin}</a>'
+        return f'<g class="{classe}" role="img" aria-label="{titre}"{position}>{dessin}</g>'
+    return f'<a class="{classe}" href="{escape(point.href)}" aria-label="{titre}"{position}>{dessin}</a>'
