@@ -112,13 +112,14 @@ def draw_carte(
     for x, y in places:
         occupation.block(x, y, RAYON_EPINGLE + 1)
     mx, my = cadre.project(lat, lon)
+    ici = escape(depart or _("Point de départ"))
     occupation.block(mx, my, 9)
     morceaux = [
         f'<svg class="carte" viewBox="0 0 {LARGEUR} {HAUTEUR}" role="group" aria-label="{escape(titre)}">',
         f'<g aria-hidden="true">{_background(cadre)}{_circle(cadre, occupation, lat, lon, rayon_km)}',
         *_words(cadre, occupation),
         "</g>",
-        f'<circle class="moi" cx="{mx:.0f}" cy="{my:.0f}" r="7"><title>{escape(depart or _("Point de départ"))}</title></circle>',
+        f'<circle class="moi" cx="{mx:.0f}" cy="{my:.0f}" r="7"><title>{ici}</title></circle>',
         *(_pin(p, cadre.project(p.lat, p.lon), place) for p, place in zip(visibles, places, strict=True)),
         "</svg>",
     ]
