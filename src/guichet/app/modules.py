@@ -7,7 +7,7 @@ from guichet.identite.module import MODULE as IDENTITE
 from guichet.notifications.module import MODULE as NOTIFICATIONS
 from guichet.rdv.module import MODULE as RDV
 from guichet.reseau.module import MODULE as RESEAU
-from guichet.socle import entretien, idempotence
+from guichet.socle import entretien, idempotence, live
 from guichet.socle.acces import set_authenticator
 from guichet.socle.registre import Module, Registre, Routine, set_registre
 from guichet.ui.module import MODULE as UI
@@ -23,7 +23,7 @@ SOCLE = Module(
         *entretien.ROUTINES,
         Routine(nom="socle.idempotence", toutes=timedelta(hours=1), action=_purge_answers),
     ),
-    extensions={"mesures": entretien.measure},
+    extensions={"mesures": entretien.measure, "demarrage": live.start_listening},
 )
 
 MODULES: tuple[Module, ...] = (
