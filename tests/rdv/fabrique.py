@@ -54,8 +54,8 @@ def autre_demande(centre: CentreVue, rang: int, **fields: Any) -> DemandeRdv:
     propre = {
         "client_nom": f"Client {chr(65 + rang % 26)}{rang}",
         "client_email": f"client{rang}@courriel.example",
-        "client_telephone": f"+33639980{rang:03d}",
-        "immatriculation": f"AA-{rang + 1:03d}-AA",
+        "client_telephone": f"+3363998{rang % 10_000:04d}",
+        "immatriculation": f"AA-{rang % 999 + 1:03d}-AA",
     }
     return demande(centre, **(propre | fields))
 
