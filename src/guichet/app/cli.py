@@ -183,7 +183,10 @@ def main() -> None:
 def add_contributions() -> None:
     """The commands contexts bring, under their name. Skipped for our own, which start faster without every context."""
     from guichet.app.modules import assemble
+    from guichet.socle import cli as operation
 
+    for name, command in operation.COMMANDES.items():
+        application.add_typer(command, name=name, callback=_in_the_house)
     for module in assemble().modules:
         if module.cli is not None:
             application.add_typer(module.cli, name=module.nom, callback=_in_the_house)
