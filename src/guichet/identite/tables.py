@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, LargeBinary, Text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,7 +17,9 @@ EAGER = {"eager_defaults": True}  # what the database fills in comes back with t
 
 
 def _of_user() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["tenant_id", "user_id"], ["identite.users.tenant_id", "identite.users.id"])
+    return ForeignKeyConstraint(
+        ["tenant_id", "user_id"], ["identite.users.tenant_id", "identite.users.id"], ondelete="CASCADE"
+    )
 
 
 class Tenant(Base, Horodatage):
@@ -95,7 +97,7 @@ class User(Base, TenantMixin, Horodatage):
     epoque: Mapped[int] = mapped_column(default=0)
     totp_secret: Mapped[str | None] = mapped_column(EncryptedText("identite.users.totp_secret"))
     totp_actif_le: Mapped[datetime | None]
-    totp_pas: Mapped[int | None]
+    totp_pas: Mapped[int | None] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -138,7 +140,9 @@ class JetonRefresh(Base, TenantMixin):
 
     __tablename__ = "jeton_refresh"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "session_id"], ["identite.session.tenant_id", "identite.session.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "session_id"], ["identite.session.tenant_id", "identite.session.id"], ondelete="CASCADE"
+        ),
         {"schema": SCHEMA},
     )
 

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -19,7 +18,8 @@ from guichet.identite.tables import CleApi, SessionOuverte, User
 from guichet.socle.database import Database
 from guichet.socle.horloge import now
 
-MEMOIRE_S = 30.0
+MEMOIRE = timedelta(seconds=30)
+MEMOIRE_JETON = timedelta(hours=1)
 JETONS_MAX = 20_000
 GLISSEMENT = timedelta(minutes=5)
 USAGE = timedelta(minutes=1)
@@ -58,16 +58,16 @@ class Memoire:
 
     def __init__(self, size: int = JETONS_MAX) -> None:
         self._size = size
-        self._known: OrderedDict[bytes, tuple[Porteur, float]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[Porteur, datetime, timedelta]] = OrderedDict()
 
     def get(self, key: bytes) -> Porteur | None:
         """What is remembered, unless it is too old."""
         found = self._known.get(key)
-        return found[0] if found is not None and monotonic() < found[1] else None
+        return found[0] if found is not None and abs(now() - found[1]) < found[2] else None
 
-    def keep(self, key: bytes, porteur: Porteur, seconds: float) -> None:
-        """Remember for that long."""
-        self._known[key] = (porteur, monotonic() + seconds)
+    def keep(self, key: bytes, porteur: Porteur, duree: timedelta) -> None:
+        """Remember for that long, by the one clock, which tests move both ways."""
+        self._known[key] = (porteur, now(), duree)
         self._known.move_to_end(key)
         while len(self._known) > self._size:
             self._known.popitem(last=False)
@@ -97,7 +97,7 @@ class Gardien:
         if claims is None:
             return None
         porteur = _of_claims(claims)
-        self._memoire.keep(key, porteur, 3600.0)
+        self._memoire.keep(key, porteur, MEMOIRE_JETON)
         return porteur
 
     async def of_cookie(self, database: Database, secret: str, vue: Vue) -> Porteur | None:
@@ -114,7 +114,7 @@ class Gardien:
         if known is None or not known.is_alive(vue, now()):
             known = await _read_session(database, tenant_id, key)
             if known is not None and known.role != Role.SUPER_ADMIN:
-                self._memoire.keep(key, known, MEMOIRE_S)
+                self._memoire.keep(key, known, MEMOIRE)
         return known if known is not None and known.is_alive(vue, now()) else None
 
     async def of_key(self, database: Database, secret: str) -> Porteur | None:
@@ -124,7 +124,7 @@ class Gardien:
         if known is None:
             known = await _read_key(database, secret, key)
             if known is not None:
-                self._memoire.keep(key, known, MEMOIRE_S)
+                self._memoire.keep(key, known, MEMOIRE)
         return known
 
 

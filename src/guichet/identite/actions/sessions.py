@@ -33,6 +33,7 @@ class Ouverture:
     session_id: UUID
     secret: str
     expire_le: datetime
+    fin_le: datetime
     user: UserVue
     tenant: TenantVue
     epoque: int
@@ -71,6 +72,7 @@ async def open_session(
         session_id=row.id,
         secret=secret,
         expire_le=expire_le,
+        fin_le=row.fin_le,
         user=candidate.user,
         tenant=candidate.tenant,
         epoque=candidate.epoque,
@@ -164,6 +166,7 @@ async def _turn(session: AsyncSession, *, tenant_id: UUID, secret: str, ip: str)
         session_id=session_id,
         secret=following,
         expire_le=signed_in.expire_le,
+        fin_le=signed_in.fin_le,
         user=candidate.user,
         tenant=candidate.tenant,
         epoque=candidate.epoque,
