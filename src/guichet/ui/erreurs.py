@@ -28,7 +28,7 @@ EXPLICATIONS: dict[int, Explication] = {
     403: Explication(
         titre=lazy("Cette page ne vous est pas ouverte"),
         icone="lock",
-        sauf=lazy("Si vous devriez y avoir accès, demandez-le à l'administrateur de votre réseau."),
+        sauf=lazy("Si vous devez y avoir accès, demandez-le à l'administrateur de votre réseau."),
     ),
     404: Explication(
         titre=lazy("Cette page n'existe pas, ou plus"),

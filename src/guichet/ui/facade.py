@@ -154,6 +154,6 @@ def _read_messages(request: Request) -> list[Message]:
         genre, texte = json.loads(base64.urlsafe_b64decode(brut.encode()))
     except (ValueError, binascii.Error, UnicodeDecodeError):
         return []
-    if genre not in {"", "ok", "attention", "ko", "info"} or not isinstance(texte, str):
+    if genre not in {"ok", "attention", "ko", "info"} or not isinstance(texte, str):
         return []
     return [Message(texte=texte[:MESSAGE_MAX], genre=genre)]

@@ -92,10 +92,10 @@ class Sparkline:
 def scale(maximum: float, pas_voulus: int = 4) -> list[float]:
     """Round graduations from 0 to at least `maximum`: steps of 1, 2, 2.5 or 5 times a power of ten.
 
-    A maximum of zero or less gives the scale of 1.
+    A maximum too small to be written (under 0.1) gives the scale of 1.
     """
-    if maximum <= 0:
-        maximum = 1
+    if maximum < 0.1:
+        return [0.0, 1.0]
     brut = maximum / pas_voulus
     puissance = 10.0 ** floor(log10(brut))
     pas = next(p for m in (1, 2, 2.5, 5, 10) if (p := m * puissance) >= brut * (1 - 1e-9))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 COOKIE = "guichet_affichage"
 DUREE = 365 * 24 * 3600
 
+AUTO = "auto"  # what a form sends to follow the device again: an empty value would mean "not sent"
 VALEURS: dict[str, tuple[str, ...]] = {
     "theme": ("", "clair", "sombre"),
     "contraste": ("", "fort"),
@@ -30,8 +31,9 @@ class Affichage:
         return "|".join(f"{f.name}:{v}" for f in fields(self) if (v := getattr(self, f.name)))
 
     def with_choices(self, **choices: str) -> "Affichage":
-        """The same with other choices. Unknown names or values change nothing."""
-        return replace(self, **{nom: v for nom, v in choices.items() if v in VALEURS.get(nom, ())})
+        """The same with other choices; `auto` follows the device. Unknown names or values change nothing."""
+        voulus = {nom: "" if v == AUTO else v for nom, v in choices.items()}
+        return replace(self, **{nom: v for nom, v in voulus.items() if v in VALEURS.get(nom, ())})
 
 
 def read_affichage(cookie: str | None) -> Affichage:

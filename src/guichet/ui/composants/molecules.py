@@ -120,7 +120,7 @@ MOLECULES = (
         "toast",
         M,
         lazy("Ce qui vient d'être fait, avec de quoi revenir en arrière. S'efface seul, sauf sous le pointeur."),
-        genre=(lazy("Ce qui est arrivé."), TONS),
+        genre=(lazy("Ce qui est arrivé."), ("ok", "info", "attention", "ko")),
         action=lazy("Adresse qui défait."),
         action_texte=lazy("Ce que dit le bouton."),
         action_nom=lazy("Nom envoyé."),
@@ -141,7 +141,7 @@ MOLECULES = (
         valeur=lazy("Part faite ; aucune : fin inconnue."),
         max=lazy("Le tout."),
         texte=lazy("La valeur en mots."),
-        genre=(lazy("Où l'on en est."), TONS),
+        genre=(lazy("Où l'on en est."), ("", "ok", "attention", "ko")),
         cachee=lazy("La phrase n'est dite qu'aux lecteurs d'écran."),
     ),
     describe(

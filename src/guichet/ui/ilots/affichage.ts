@@ -12,7 +12,7 @@ export default function affichage(element: HTMLElement, depart: AbortSignal): vo
         formulaire.requestSubmit();
         return;
       }
-      if (value) racine.dataset[name] = value;
+      if (value !== "auto") racine.dataset[name] = value;
       else delete racine.dataset[name];
       if (name === "theme") {
         const schemas: Record<string, string> = { clair: "light", sombre: "dark" };

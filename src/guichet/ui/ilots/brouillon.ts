@@ -35,6 +35,7 @@ export default function brouillon(element: HTMLElement, depart: AbortSignal): vo
     }
     try {
       sessionStorage.setItem(cle, JSON.stringify(valeurs));
+      formulaire.dataset["garde"] = "";
     } catch {
       // Same here.
     }
