@@ -46,7 +46,7 @@ def registre():
     """Three links, of which one needs a permission."""
     entries = (
         NavEntry(portail="pro", libelle="Planning", url="/pro/planning", icone="calendar", court="Planning", ordre=1),
-        NavEntry(portail="pro", libelle="Accueil", url="/pro", icone="house", ordre=2),
+        NavEntry(portail="pro", libelle="Accueil", url="/pro", icone="list", ordre=2),
         NavEntry(
             portail="pro",
             libelle="Réglages",
