@@ -208,6 +208,18 @@ def test_a_catalogue_says_what_it_lacks_and_what_is_stale(tmp_path):
     assert "place" not in po.read_text()
 
 
+def test_python_sentences_are_found_wherever_they_are_said():
+    source = """
+lazy("Un")
+x = f"{_('Deux')} et {ngettext('{n} a', '{n} b', n)}"
+pgettext("sens", "Trois"); npgettext("sens", "a", "b", 2)
+_(variable); _(""); ngettext(a, b, 2); autre("Rien"); self._("Rien"); pgettext(a, b)
+"""
+    assert [(m, c) for _line, m, c in extraction.read_python(source)] == [
+        ("Un", None), ("Trois", "sens"), (("a", "b"), "sens"), ("Deux", None), (("{n} a", "{n} b"), None)
+    ]  # fmt: skip
+
+
 def test_a_context_without_sentences_has_no_catalogue(tmp_path):
     contexte = tmp_path / "muet"
     contexte.mkdir()

@@ -4,6 +4,7 @@
 missing or no longer used.
 """
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -24,6 +25,7 @@ MOTS_CLES: dict[str, Any] = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+JINJA = {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,20 +51,31 @@ def contexts(root: Path = PAQUET) -> list[Path]:
 def extract(contexte: Path) -> Catalog:
     """Every sentence of a context's Python and templates."""
     catalogue = Catalog(locale="en")
-    for path, method, options in _sources(contexte):
+    for path in sorted(contexte.rglob("*.py")):
         where = path.relative_to(contexte.parent).as_posix()
-        for line, message, comments, context in extract_from_file(
-            method, path, keywords=MOTS_CLES, options=options, strip_comment_tags=True
+        for said_at, sentence, sense in read_python(path.read_text(encoding="utf-8")):
+            catalogue.add(sentence, locations=[(where, said_at)], context=sense)
+    for path in sorted(p for p in contexte.rglob("templates/**/*") if p.suffix in {".html", ".txt", ".xml"}):
+        where = path.relative_to(contexte.parent).as_posix()
+        for line, message, _comments, context in extract_from_file(
+            "jinja2.ext:babel_extract", path, keywords=MOTS_CLES, options=JINJA
         ):
-            catalogue.add(message, locations=[(where, line)], auto_comments=comments, context=context)
+            catalogue.add(message, locations=[(where, line)], context=context)
     return catalogue
 
 
-def _sources(contexte: Path) -> Iterator[tuple[Path, Any, dict[str, Any]]]:
-    for path in sorted(contexte.rglob("*.py")):
-        yield path, "python", {}
-    for path in sorted(p for p in contexte.rglob("templates/**/*") if p.suffix in {".html", ".txt", ".xml"}):
-        yield path, "jinja2.ext:babel_extract", {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}
+def read_python(source: str) -> Iterator[tuple[int, str | tuple[str, str], str | None]]:
+    """The sentences of a Python file: line, sentence (or both its forms), sense. Those inside f-strings too."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in MOTS_CLES:
+            continue
+        words = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        sense = words.pop(0) if node.func.id in {"pgettext", "npgettext"} and words else None
+        if node.func.id in {"ngettext", "npgettext"}:
+            if len(words) == 2:
+                yield node.lineno, (words[0], words[1]), sense
+        elif words and words[0]:
+            yield node.lineno, words[0], sense
 
 
 def read_catalogue(contexte: Path) -> Catalog:

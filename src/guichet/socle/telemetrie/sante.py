@@ -18,6 +18,7 @@ from guichet.socle.database import Database, Role, get_database
 from guichet.socle.settings import get_settings
 
 DELAI_S = 2.0
+OLDEST = "select created_at from socle.messages where publie_le is null order by id limit 1"
 REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
 _LIGNE = re.compile(r'^(revision|down_revision) = "(\w+)"', re.MULTILINE)
 
@@ -97,5 +98,5 @@ async def relay_lag(database: Database) -> float | None:
     except KeyError:
         return None
     async with database.transaction(role=Role.RELAIS, read_only=True) as session:
-        oldest = await session.scalar(text("select min(created_at) from socle.messages where publie_le is null"))
+        oldest = await session.scalar(text(OLDEST))
     return max(0.0, (horloge.now() - oldest).total_seconds()) if oldest else 0.0
