@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from guichet.app import cli, modules
@@ -63,8 +64,6 @@ def test_translations_are_extracted_and_checked(a_context: Path):
 
 
 def test_contexts_bring_commands_under_their_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    import typer
-
     brought = typer.Typer()
 
     @brought.command()

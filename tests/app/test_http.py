@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from guichet.app import http, modules
@@ -69,25 +69,33 @@ async def test_the_reference_is_a_page_without_a_script_from_elsewhere(client: h
     assert "/health/ready" in page.text
 
 
-def test_two_functions_of_the_same_name_say_their_context(monkeypatch: pytest.MonkeyPatch, settings: Settings):
-    def module(nom: str) -> Module:
-        from fastapi import APIRouter
+def test_operations_are_named_after_their_function_and_where_it_lives():
+    routers = {nom: APIRouter(prefix=f"/api/v1/{nom}") for nom in ("reseau", "annuaire")}
+    for nom, router in routers.items():
+        for path in ("", "/deux"):
 
-        router = APIRouter(prefix=f"/api/v1/{nom}")
+            async def lister() -> None: ...
 
-        @router.get("")
-        async def lister() -> None: ...
+            lister.__module__ = f"guichet.{nom}.api" if path == "" else "guichet.autre.api.listes"
+            router.get(path)(lister)
 
-        @router.get("/seul", operation_id="choisi")
+        @router.get("/seul", operation_id=f"choisi_{nom}")
         async def seul() -> None: ...
 
-        return Module(nom=nom, routers=(router,))
+    @routers["reseau"].get("/unique")
+    async def unique() -> None: ...
 
-    monkeypatch.setattr(modules, "MODULES", (module("reseau"), module("annuaire")))
-    monkeypatch.setattr(http, "_name_operations", http._name_operations)
-    app = create_app(settings, services=["centres"])
-    names = {r.operation_id for r in app.routes if isinstance(r, APIRoute) and r.path.startswith("/api/")}
-    assert {"reseau_lister", "annuaire_lister", "choisi"} <= names
+    @routers["reseau"].get("/page", include_in_schema=False)
+    async def page() -> None: ...
+
+    routes = [r for router in routers.values() for r in router.routes if isinstance(r, APIRoute)]
+    http._name_operations(routes)
+    names = {r.path: r.operation_id for r in routes}
+    assert names["/api/v1/reseau/unique"] == "unique"
+    assert names["/api/v1/reseau/seul"] == "choisi_reseau"
+    assert (names["/api/v1/reseau"], names["/api/v1/annuaire"]) == ("reseau_lister", "annuaire_lister")
+    assert names["/api/v1/reseau/deux"] == "lister_api_v1_reseau_deux_get"
+    assert names["/api/v1/reseau/page"] is None
 
 
 async def test_contexts_are_started_and_stopped_in_order(monkeypatch: pytest.MonkeyPatch, settings: Settings):

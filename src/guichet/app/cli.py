@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -138,6 +139,18 @@ def traductions(
             console.print(f"  {sentence}", markup=False)
     if faulty and verifier:
         raise typer.Exit(1)
+
+
+@application.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port du site.")] = 8000,
+    data_dir: Annotated[Path | None, typer.Option(help="Dossier des données de la démonstration.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Efface la démonstration et la refait.")] = False,
+) -> None:
+    """Démarre tout le produit sur des données de démonstration ; Ctrl-C arrête tout."""
+    from guichet.app import demo as demonstration
+
+    raise typer.Exit(demonstration.run(port=port, data_dir=data_dir, fresh=fresh, console=console))
 
 
 @application.command("demo-data")

@@ -74,13 +74,27 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _name_operations(routes: list[APIRoute]) -> None:
-    """Pages leave the document; operations are named after their function, with its file when two share a name."""
+    """Pages leave the document; operations are named after their function, with where it lives when two share a name."""
     for route in routes:
         if not route.path.startswith(DOCUMENTEES):
             route.include_in_schema = False
-    documented = [r for r in routes if r.include_in_schema]
-    names = Counter(r.name for r in documented)
-    for route in documented:
-        if route.operation_id is None:
-            file = route.endpoint.__module__.rsplit(".", 1)[-1]
-            route.operation_id = route.name if names[route.name] == 1 else f"{file}_{route.name}"
+    unnamed = [r for r in routes if r.include_in_schema and r.operation_id is None]
+    for make in (_by_name, _by_place, _by_path):
+        names = Counter(make(r) for r in unnamed)
+        for route in unnamed:
+            if names[make(route)] == 1:
+                route.operation_id = make(route)
+        unnamed = [r for r in unnamed if r.operation_id is None]
+
+
+def _by_name(route: APIRoute) -> str:
+    return route.name
+
+
+def _by_place(route: APIRoute) -> str:
+    place = [part for part in route.endpoint.__module__.split(".") if part not in {"guichet", "api", "pages"}]
+    return f"{place[-1]}_{route.name}"
+
+
+def _by_path(route: APIRoute) -> str:
+    return route.unique_id
