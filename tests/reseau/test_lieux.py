@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from guichet.reseau.api.lieux import build_router
 from guichet.reseau.lieux import Lieu, TypeLieu, find_commune, find_lieu, load_table, nearest, search_lieux, table
 from guichet.reseau.lieux.cles import compute_cle
+from guichet.reseau.prechauffe import warm
 from tests.socle.bord import browse, build
 
 
@@ -257,3 +258,10 @@ async def test_the_route_of_the_nearest_place(settings):
     assert proche.headers["Cache-Control"] == "no-store"
     assert loin.json() == {"lieux": []}
     assert faux.status_code == 422
+
+
+async def test_the_web_process_reads_the_places_while_it_starts():
+    load_table.cache_clear()
+    arreter = await warm()
+    await arreter()
+    assert load_table.cache_info().currsize == 1

@@ -4,6 +4,7 @@ from guichet.reseau.api import ROUTERS, lieux
 from guichet.reseau.cli import cli
 from guichet.reseau.demo import fill
 from guichet.reseau.permissions import PERMISSIONS
+from guichet.reseau.prechauffe import warm
 from guichet.reseau.questions.correspondances import ImportCentres
 from guichet.reseau.questions.reglages import Durees, Habilitations
 from guichet.reseau.reactions import REACTIONS
@@ -17,6 +18,7 @@ MODULE = Module(
     demo=fill,
     permissions=PERMISSIONS,
     cli=cli,
+    extensions={"demarrage": warm},
     reglages=(
         Reglages(nom="durees", modele=Durees, libelle=lazy("Durées des contrôles")),
         Reglages(nom="habilitations", modele=Habilitations, libelle=lazy("Habilitations exigées")),
