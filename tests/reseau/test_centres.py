@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,13 +24,18 @@ from guichet.reseau.facade import (
     list_centres,
     update_centre,
 )
-from guichet.socle.database import Database
+from guichet.socle.database import Database, Role
 from guichet.socle.errors import Conflict, Invalid, NotFound
 from guichet.socle.ids import new_id
 from tests.identite.fabrique import make_tenant
 from tests.reseau.fabrique import JOURNEE, SEMAINE, centre_saisie, fill_agence, fill_centre, fill_controleur, unique
 
 pytestmark = pytest.mark.usefixtures("tenant")
+
+
+@pytest.fixture
+async def tenant_of_its_own(database: Database) -> TenantVue:
+    return await make_tenant(database)
 
 
 async def told(session: AsyncSession) -> list[str]:
@@ -247,6 +253,26 @@ async def test_a_lane_keeps_its_identity_when_it_is_changed(session: AsyncSessio
     with pytest.raises(Invalid) as error:
         await change(session, centre, equipements=twice)
     assert list(refused(error)) == ["equipements.1.id"]
+
+
+async def test_a_lane_still_referred_to_goes_out_of_service_instead_of_away(
+    tenant_of_its_own: TenantVue, database: Database, database_urls: dict[Role, str]
+):
+    async with database.transaction(tenant_of_its_own.id) as session:
+        centre = await fill_centre(session, equipements=[{"nom": "Ligne 1", "vehicule_types": ["VP"]}])
+    with psycopg.connect(database_urls[Role.MAINTENANCE], autocommit=True) as connection:
+        connection.execute(
+            "create table reseau.essai_reference (tenant_id uuid, equipement_id uuid,"
+            " foreign key (tenant_id, equipement_id) references reseau.equipement (tenant_id, id))"
+        )
+        try:
+            (ligne,) = centre.equipements
+            connection.execute("insert into reseau.essai_reference values (%s, %s)", (centre.tenant_id, ligne.id))
+            async with database.transaction(tenant_of_its_own.id) as session:
+                after = await change(session, centre, equipements=[])
+            assert [(e.id, e.en_service) for e in after.equipements] == [(ligne.id, False)]
+        finally:
+            connection.execute("drop table reseau.essai_reference")
 
 
 async def test_two_lanes_may_swap_their_names(session: AsyncSession):

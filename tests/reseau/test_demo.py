@@ -1,14 +1,17 @@
 """The demonstration's network: the numbers promised, the same twice, at any size."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 from sqlalchemy import text
 
 from guichet.identite.facade import create_user, find_user
 from guichet.reseau.demo import fill
-from guichet.reseau.demo.grand import fill_grand
+from guichet.reseau.demo.grand import _is_town
+from guichet.reseau.demo.tirages import draw_exceptions
 from guichet.reseau.facade import (
     Territoire,
     agrements_valides,
@@ -18,6 +21,7 @@ from guichet.reseau.facade import (
     opening_ranges,
     search_vitrine,
 )
+from guichet.reseau.lieux import load_table
 from guichet.socle.database import Database, Role
 from guichet.socle.demo import Monde, Tailles, create_monde
 from guichet.socle.ids import new_id
@@ -114,15 +118,29 @@ async def test_a_big_network_is_loaded_whole_and_bookable(database: Database):
         told[libelle] += faits
         assert told[libelle] <= total
 
-    object.__setattr__(monde, "progression", tell)
+    monde = replace(monde, progression=tell, tenant=replace(monde.tenant, agences=3))
     async with database.transaction(new_id(), role=Role.MAINTENANCE) as session:
         tenant = await fill_tenant(session)
-        counts = await fill_grand(session, monde)
+        counts = await fill(session, monde)
         assert (counts["centres"], counts["controleurs"]) == (120, 240)
-        assert counts["agences"] <= monde.tenant.agences
+        assert counts["agences"] == 3
         query = text(
             "select count(*), count(distinct agence_id) from reseau.vitrine where tenant_id = :t and reservable"
         )
         assert tuple((await session.execute(query, {"t": tenant.id})).one()) == (120, counts["agences"])
         assert sorted(told.values()) == [120, 240]
         await session.rollback()
+
+
+def test_no_centre_stands_where_there_is_no_french_postal_code():
+    table = load_table()
+    commune = table.lieu(table.named("lyon")[0])
+    assert _is_town(commune)
+    assert not _is_town(replace(commune, code_postal="98000"))
+    assert not _is_town(replace(commune, population=0))
+
+
+def test_the_eves_of_feasts_are_always_to_come():
+    for today in (date(2026, 11, 23), date(2026, 12, 28)):
+        eves = [e["du"] for e in draw_exceptions(Random(1), today)[:2]]
+        assert all(today <= eve <= today + timedelta(days=366) for eve in eves)

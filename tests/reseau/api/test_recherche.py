@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from guichet.identite.facade import TenantVue
+from guichet.reseau.api.recherche import tenant_searched
 from guichet.reseau.facade import CentreVue
+from guichet.socle.acces import Appelant
 from guichet.socle.database import Database
 from guichet.socle.horloge import frozen
+from guichet.socle.ids import new_id
 from tests.identite.fabrique import make_tenant
 from tests.reseau.api.conftest import Ouvrir
 from tests.reseau.fabrique import fill_agence, fill_centre
@@ -97,3 +100,12 @@ async def test_only_what_is_open_now(ouvrir: Ouvrir, centre: CentreVue, database
                 answer = await client.get("/api/v1/centres/search?lieu=Lyon&ouvert=true")
             found[heure] = [(c["id"], c["ouvert_jusqua"]) for c in answer.json()["elements"]]
     assert found == {10: [(str(centre.id), "12:00")], 12: []}
+
+
+async def test_on_a_tenants_own_site_only_its_centres_are_found(reseau: TenantVue, database: Database):
+    class Site:
+        state = type("State", (), {"tenant": reseau})()
+
+    request: Any = Site()
+    client = Appelant(role="CLIENT", user_id=new_id(), tenant_id=new_id())
+    assert await tenant_searched(request, client) == reseau.id

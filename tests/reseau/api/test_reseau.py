@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from guichet.reseau.facade import AgenceVue, CentreVue
+from guichet.reseau.facade import AgenceModification, AgenceVue, CentreModification, CentreVue, ControleurModification
 from guichet.socle.ids import new_id
 from tests.reseau.fabrique import JOURNEE, SEMAINE
 
@@ -133,3 +133,10 @@ async def test_odd_searches_find_nothing_rather_than_fail(admin: httpx.AsyncClie
     for path in ("agences", "cts", "controleurs"):
         for q in ("\x00", "%25", "_", "\\", "'", "é" * 50):
             assert (await admin.get(f"/api/v1/{path}", params={"q": q})).status_code == 200
+
+
+def test_a_change_documents_no_default_since_what_is_left_out_stays():
+    for modele in (AgenceModification, CentreModification, ControleurModification):
+        schema = modele.model_json_schema()
+        assert not schema.get("required")
+        assert not [nom for nom, champ in schema["properties"].items() if "default" in champ]

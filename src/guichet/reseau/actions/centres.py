@@ -64,12 +64,13 @@ def _place(saisie: CentreSaisie, avant: CentreVue | None, anomalies: Anomalies) 
     if saisie.lat is not None or saisie.lon is not None:
         anomalies.add("lat" if saisie.lat is None else "lon", "position_moitie")
         return {}
-    for texte in (f"{saisie.code_postal} {saisie.ville}", saisie.code_postal):
-        for lieu in search_lieux(texte, 3):
-            if saisie.code_postal in lieu.codes_postaux:
-                return {"lat": lieu.lat, "lon": lieu.lon, "position_approchee": True}
-    anomalies.add("lat", "position")
-    return {}
+    textes = (f"{saisie.code_postal} {saisie.ville}", saisie.code_postal)
+    lieux = (lieu for texte in textes for lieu in search_lieux(texte, 3) if saisie.code_postal in lieu.codes_postaux)
+    lieu = next(lieux, None)
+    if lieu is None:
+        anomalies.add("lat", "position")
+        return {}
+    return {"lat": lieu.lat, "lon": lieu.lon, "position_approchee": True}
 
 
 async def _prepare(session: AsyncSession, saisie: CentreSaisie, *, avant: CentreVue | None = None) -> _Prepare:

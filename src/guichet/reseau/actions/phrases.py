@@ -72,8 +72,3 @@ def raise_if_any(anomalies: Anomalies) -> None:
     if anomalies.champs:
         champs = {champ: str(PHRASES[code]) for champ, code in anomalies.champs.items()}
         raise Invalid(_("Certains champs sont à corriger."), code="CHAMPS_INVALIDES", champs=champs)
-
-
-def refuse(champ: str, code: str) -> Invalid:
-    """The error for one field."""
-    return Invalid(_("Certains champs sont à corriger."), code="CHAMPS_INVALIDES", champs={champ: str(PHRASES[code])})

@@ -31,7 +31,7 @@ class Tri(StrEnum):
     NOTE = "note"
 
 
-async def _tenant_searched(request: Request, appelant: CurrentAppelant) -> UUID | None:
+async def tenant_searched(request: Request, appelant: CurrentAppelant) -> UUID | None:
     """The tenant whose site this is, else that of somebody who works for one; None: every tenant's centres."""
     site = getattr(request.state, "tenant", None)
     if site is not None:
@@ -40,7 +40,7 @@ async def _tenant_searched(request: Request, appelant: CurrentAppelant) -> UUID 
     return appelant.tenant_id if works_here or not appelant.is_known else None
 
 
-TenantCherche = Annotated[UUID | None, Depends(_tenant_searched)]
+TenantCherche = Annotated[UUID | None, Depends(tenant_searched)]
 
 
 @router.get(
