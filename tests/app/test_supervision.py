@@ -51,7 +51,7 @@ class Group:
         return self.process.stdout.readline().rstrip("\n")
 
     def lines_until(self, word: str) -> list[str]:
-        seen = []
+        seen: list[str] = []
         while True:
             line = self.line()
             assert line or self.process.poll() is None, seen

@@ -3,14 +3,19 @@
 What a child says is shown behind its name; a child that dies is started again, a little later each time; one that never
 stays up stops the whole. On Ctrl-C or SIGTERM all of them stop within five seconds. A child never outlives its
 supervisor, even a killed one.
+
+A process that names a `main` is forked, the first time, from this one: what is already loaded here is not loaded again,
+which is most of the time a start takes. Its later lives are ordinary ones.
 """
 
 import asyncio
 import ctypes
+import io
 import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,11 +29,23 @@ COLOURS = (36, 35, 33, 32, 34, 31)
 
 @dataclass(frozen=True)
 class Processus:
-    """A program to keep up: its name in the output, its command, what it adds to the environment."""
+    """A program to keep up: its name in the output, its command, what it adds to the environment.
+
+    `main`, when given, does the same as the command, in a fork of the supervisor, for the first life only.
+    """
 
     nom: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    main: Callable[[], object] | None = None
+
+
+@dataclass(frozen=True)
+class Enfant:
+    """A child born by fork: its identifier and the end of its output to read."""
+
+    pid: int
+    sortie: int
 
 
 @dataclass(frozen=True)
@@ -43,11 +60,18 @@ class Patience:
 class Superviseur:
     """A group of processes, kept up until told to stop."""
 
-    def __init__(self, processes: Sequence[Processus], *, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        processes: Sequence[Processus],
+        *,
+        patience: Patience | None = None,
+        forked: Mapping[str, Enfant] | None = None,
+    ) -> None:
         self._processes = processes
         self._patience = patience or Patience()
         self._width = max((len(p.nom) for p in processes), default=0)
-        self._alive: dict[str, asyncio.subprocess.Process] = {}
+        self._forked = dict(forked or {})
+        self._alive: dict[str, int] = {}
         self._stopping = asyncio.Event()
         self._code = 0
 
@@ -91,6 +115,9 @@ class Superviseur:
 
     async def _live(self, processus: Processus, number: int) -> int:
         """One life of a child, from start to end. Returns its exit code."""
+        forked = self._forked.pop(processus.nom, None)
+        if forked is not None:
+            return await self._watch(processus.nom, number, forked, _wait_for(forked.pid))
         output, its_output = os.pipe()  # a pipe of ours: the end of the child is told by the child alone
         try:
             child = await asyncio.create_subprocess_exec(
@@ -108,13 +135,16 @@ class Superviseur:
             return 127
         finally:
             os.close(its_output)
-        self._alive[processus.nom] = child
-        shown = asyncio.create_task(self._show(processus.nom, number, output))
+        return await self._watch(processus.nom, number, Enfant(child.pid, output), child.wait())
+
+    async def _watch(self, nom: str, number: int, enfant: Enfant, end: Awaitable[int]) -> int:
+        self._alive[nom] = enfant.pid
+        shown = asyncio.create_task(self._show(nom, number, enfant.sortie))
         try:
-            return await child.wait()
+            return await end
         finally:
-            _signal_group(child.pid, signal.SIGKILL)  # whatever the child itself had started
-            del self._alive[processus.nom]
+            _signal_group(enfant.pid, signal.SIGKILL)  # whatever the child itself had started
+            del self._alive[nom]
             await shown
 
     async def _show(self, nom: str, number: int, output: int) -> None:
@@ -137,8 +167,8 @@ class Superviseur:
             await asyncio.wait(late, timeout=1.0)
 
     def _signal_all(self, number: int) -> None:
-        for child in self._alive.values():
-            _signal_group(child.pid, number)
+        for pid in self._alive.values():
+            _signal_group(pid, number)
 
     def _give_up(self, sentence: str) -> None:
         self._say(sentence)
@@ -159,10 +189,62 @@ def supervise(processes: Sequence[Processus], *, meanwhile: Callable[[], Awaitab
     Call it from the main thread. `meanwhile` is a coroutine function run beside the group, cancelled when it stops.
     """
 
+    forked = {p.nom: fork(p) for p in processes if p.main is not None}
+
     async def run() -> int:
-        return await Superviseur(processes).run(meanwhile)
+        return await Superviseur(processes, forked=forked).run(meanwhile)
 
     return asyncio.run(run())
+
+
+def fork(processus: Processus) -> Enfant:
+    """Give a process its first life by fork. Only while this one has no other thread and no event loop."""
+    assert processus.main is not None
+    supervisor = os.getpid()
+    follow = _follow_parent(supervisor)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    output, its_output = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(its_output)
+        return Enfant(pid, output)
+    code = 1
+    try:
+        follow()
+        os.setsid()
+        _redirect(its_output)
+        os.environ.update({**processus.env, "PYTHONUNBUFFERED": "1"})
+        code = _exit_code(processus.main)
+    finally:
+        os._exit(code)
+
+
+def _redirect(output: int) -> None:
+    """Standard input from nowhere, standard output and error into the pipe, a line at a time."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True)
+
+
+def _exit_code(main: Callable[[], object]) -> int:
+    try:
+        main()
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else int(left.code is not None)
+    except BaseException:  # noqa: BLE001  the last thing this process does is to say why it ends
+        traceback.print_exc()
+        return 1
+    else:
+        return 0
+
+
+async def _wait_for(pid: int) -> int:
+    _pid, status = await asyncio.to_thread(os.waitpid, pid, 0)
+    return os.waitstatus_to_exitcode(status)
 
 
 async def _read_line(reader: asyncio.StreamReader) -> bytes:
