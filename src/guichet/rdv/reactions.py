@@ -5,7 +5,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from guichet.rdv.actions.projeter import project_centre, project_controleur
 from guichet.reseau.messages import (
     CentreChanged,
-    CentreCreated,
     ControleurChanged,
     ControleurCreated,
     HorairesChanged,
@@ -13,7 +12,7 @@ from guichet.reseau.messages import (
 from guichet.socle.registre import Reaction, immediate
 
 
-async def on_centre(session: AsyncSession, event: CentreCreated | CentreChanged | HorairesChanged) -> None:
+async def on_centre(session: AsyncSession, event: CentreChanged | HorairesChanged) -> None:
     """Hours, exceptions, time zone, capacity or state moved."""
     await project_centre(session, centre_id=event.centre_id)
 
@@ -23,8 +22,8 @@ async def on_controleur(session: AsyncSession, event: ControleurCreated | Contro
     await project_controleur(session, controleur_id=event.controleur_id)
 
 
+# A centre that opens needs none: nothing is kept of a centre where nobody works yet.
 REACTIONS: tuple[Reaction, ...] = (
-    immediate(CentreCreated, on_centre),
     immediate(CentreChanged, on_centre),
     immediate(HorairesChanged, on_centre),
     immediate(ControleurCreated, on_controleur),

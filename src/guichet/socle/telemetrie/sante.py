@@ -35,7 +35,9 @@ class Composant:
 @lru_cache
 def expected_revision() -> str:
     """The newest revision of this code, read from the files: a web process does not load the migration tool."""
-    found: list[dict[str, str]] = [dict(_LIGNE.findall(path.read_text(encoding="utf-8"))) for path in REVISIONS.glob("*.py")]
+    found: list[dict[str, str]] = [
+        dict(_LIGNE.findall(path.read_text(encoding="utf-8"))) for path in REVISIONS.glob("*.py")
+    ]
     parents = {f.get("down_revision") for f in found}
     return next(f["revision"] for f in found if f["revision"] not in parents)
 
