@@ -74,3 +74,13 @@ def test_an_unfinished_installation_says_what_to_run(tmp_path, monkeypatch):
     finally:
         monkeypatch.undo()
         forget_build()
+
+
+@pytest.mark.parametrize("address", ["/favicon.ico", "/health/live", "app.js"])
+async def test_files_and_health_answer_when_nobody_can_be_recognised(client, monkeypatch, address):
+    async def away(request):
+        raise ConnectionError
+
+    monkeypatch.setattr("guichet.socle.acces._authenticator", away)
+    answer = await client.get(asset_url(address) if address == "app.js" else address)
+    assert answer.status_code == 200

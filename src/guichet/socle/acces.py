@@ -93,6 +93,17 @@ class Exigence:
         return appelant
 
 
+@dataclass(frozen=True)
+class SansAppelant(Exigence):
+    """The requirement of what answers without asking who calls, even when nobody can be recognised."""
+
+    public: bool = True
+
+    async def __call__(self) -> Appelant:  # type: ignore[override]
+        """Let everyone through."""
+        return ANONYME
+
+
 def exige(*permissions: str) -> Any:
     """The dependency of a route reserved to callers holding at least one of `permissions`."""
     if not permissions:
@@ -101,4 +112,6 @@ def exige(*permissions: str) -> Any:
 
 
 PUBLIC: Any = Depends(Exigence(public=True))
+# Health and built files: the database may be away, and a page asks for ten files.
+SANS_APPELANT: Any = Depends(SansAppelant())
 CONNECTE: Any = Depends(Exigence())

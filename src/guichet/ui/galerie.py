@@ -62,25 +62,28 @@ def read_examples(nom: str) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 @lru_cache
-def read_options(nom: str) -> tuple[tuple[str, str], ...]:
-    """The arguments of a component's macro with their default, as the template writes it (`-` when there is none)."""
+def read_constants(nom: str) -> dict[str, Any]:
+    """The arguments of a component's macro, in order, with their default; those without one are None."""
     composant = COMPOSANTS[nom]
     environment = get_environment()
     assert environment.loader is not None
     source, _fichier, _frais = environment.loader.get_source(environment, composant.gabarit)
     macro = next(m for m in environment.parse(source).find_all(nodes.Macro) if m.name == nom)
     sans = len(macro.args) - len(macro.defaults)
-    defauts = ["–"] * sans + [_as_source(d) for d in macro.defaults]
-    return tuple((a.name, d) for a, d in zip(macro.args, defauts, strict=True))
+    defauts = [None] * sans + [d.as_const() for d in macro.defaults]
+    return {a.name: d for a, d in zip(macro.args, defauts, strict=True)}
 
 
-def _as_source(valeur: nodes.Expr) -> str:
-    constante = valeur.as_const()
-    return (
-        {True: "oui", False: "non", None: "aucun"}.get(constante, repr(constante))
-        if not isinstance(constante, (list, dict))
-        else str(constante)
-    )
+@lru_cache
+def read_options(nom: str) -> tuple[tuple[str, str], ...]:
+    """The same, the defaults as a template writes them (`–` for what must be given)."""
+    return tuple((option, _as_source(defaut)) for option, defaut in read_constants(nom).items())
+
+
+def _as_source(valeur: object) -> str:
+    if isinstance(valeur, bool):
+        return "true" if valeur else "false"
+    return "–" if valeur is None else repr(valeur)
 
 
 def describe_component(composant: Composant) -> Fiche:

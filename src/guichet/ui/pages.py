@@ -1,20 +1,22 @@
 """The gallery, the choice of how screens are drawn, and the built files."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel
 
-from guichet.socle.acces import PUBLIC
+from guichet.socle.acces import PUBLIC, SANS_APPELANT
 from guichet.socle.errors import NotFound
-from guichet.socle.i18n import LOCALES, _, lazy
-from guichet.ui.composants import Famille
+from guichet.socle.i18n import LOCALES, _, current_locale, lazy
+from guichet.ui.composants import COMPOSANTS, Famille
 from guichet.ui.erreurs import explain
+from guichet.ui.essai import read_reglages, try_component
 from guichet.ui.facade import Marque, local_path, redirect, render
 from guichet.ui.galerie import components_of, describe_component, sample_appelant, sample_data, sample_navigation
 from guichet.ui.preferences import COOKIE, DUREE, read_affichage
-from guichet.ui.statique import DOSSIER, get_fichiers, icon_names
+from guichet.ui.statique import DOSSIER, asset_url, get_fichiers, icon_names
 
 router = APIRouter(include_in_schema=False)
 
@@ -71,6 +73,19 @@ async def show_gabarit(request: Request, nom: str, marque: str = "218") -> Respo
     )
 
 
+@router.get("/ui/essai/{nom}", dependencies=[PUBLIC])
+async def show_essai(request: Request, nom: str, marque: str = "218") -> Response:
+    """A component drawn with the options of the address; to htmx, the drawing alone."""
+    composant = COMPOSANTS.get(nom)
+    if composant is None:
+        raise NotFound(_("Ce composant n'existe pas."), code="COMPOSANT_INCONNU")
+    reglages = read_reglages(nom, dict(request.query_params) if "essai" in request.query_params else None)
+    rendu = partial(try_component, nom, reglages)  # drawn within the page: its nonce is then known
+    return _render(
+        request, "ui/galerie/_essai.html", marque, bloc="rendu", composant=composant, reglages=reglages, rendu=rendu
+    )
+
+
 @router.get("/ui/{famille}", dependencies=[PUBLIC])
 async def show_famille(request: Request, famille: str, marque: str = "218") -> Response:
     """The components of a family: every variant and state, their markup, their options."""
@@ -111,7 +126,7 @@ async def set_preferences(request: Request, demande: Annotated[Demande, Form()])
     return response
 
 
-@router.api_route("/static/{nom}", methods=["GET", "HEAD"], dependencies=[PUBLIC])
+@router.api_route("/static/{nom}", methods=["GET", "HEAD"], dependencies=[SANS_APPELANT])
 async def send_static(request: Request, nom: str) -> Response:
     """A built file, in the lightest form the client takes. Names change with contents: kept for a year."""
     fichier = get_fichiers().get(nom)
@@ -124,7 +139,33 @@ async def send_static(request: Request, nom: str) -> Response:
     return FileResponse(chemin, media_type=fichier.type, headers=headers)
 
 
-@router.get("/favicon.ico", dependencies=[PUBLIC])
+@router.get("/manifest.webmanifest", dependencies=[PUBLIC])
+async def send_manifest(request: Request) -> Response:
+    """What a telephone needs to keep the site among its applications, in the name and colours of the tenant."""
+    marque: Marque = getattr(request.state, "marque", None) or Marque()
+    icones = [
+        {"src": asset_url("icone.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
+        {"src": asset_url("icone-masque.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "maskable"},
+    ]
+    return JSONResponse(
+        {
+            "id": marque.accueil,
+            "name": marque.nom,
+            "short_name": marque.nom[:12],
+            "lang": current_locale(),
+            "start_url": marque.accueil,
+            "scope": "/",
+            "display": "standalone",
+            "theme_color": marque.couleur_claire,
+            "background_color": marque.couleur_claire,
+            "icons": icones,
+        },
+        media_type="application/manifest+json",
+        headers={"Cache-Control": "private, max-age=3600", "Vary": "Cookie, Accept-Language"},
+    )
+
+
+@router.get("/favicon.ico", dependencies=[SANS_APPELANT])
 async def send_favicon() -> Response:
     """The icon, for clients that ask for it without reading the page."""
     return FileResponse(DOSSIER.parent / "images" / "icone.svg", media_type="image/svg+xml")

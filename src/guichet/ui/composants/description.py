@@ -21,6 +21,7 @@ class ComposantMalAppele(ValueError):
     """A template asked a component for something it does not have."""
 
     def __init__(self, composant: str, option: str, valeur: object, connues: tuple[str, ...]) -> None:
+        self.option = option
         known = ", ".join(repr(v) for v in connues)
         super().__init__(f"component {composant!r}: option {option!r} is {valeur!r}, expected one of {known}")
 
