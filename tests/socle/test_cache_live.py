@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -51,8 +52,8 @@ class Counted:
         return f"valeur {mine}"
 
 
-def open_cache(**options: object) -> MemoryCache:
-    return MemoryCache(suspended=False, **options)  # type: ignore[arg-type]
+def open_cache(**options: Any) -> MemoryCache:
+    return MemoryCache(suspended=False, **options)
 
 
 async def test_a_value_is_kept_until_its_time_is_over():

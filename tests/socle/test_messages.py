@@ -100,7 +100,7 @@ def test_a_field_that_is_not_a_plain_value_is_refused():
 def test_a_field_may_not_take_the_place_of_the_message_s_own_name():
     @dataclass(frozen=True, kw_only=True)
     class Bad(Message):
-        nom: str  # type: ignore[misc]
+        nom: str
 
     with pytest.raises(TypeError, match=r"Bad\.nom"):
         message("essai.bad", topic="essai.events")(Bad)

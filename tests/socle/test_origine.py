@@ -27,4 +27,4 @@ async def test_two_tasks_do_not_see_each_other_s_origin():
             await asyncio.sleep(0)
             return current_correlation_id()
 
-    assert await asyncio.gather(one("a"), one("b")) == ["a", "b"]
+    assert list(await asyncio.gather(one("a"), one("b"))) == ["a", "b"]
