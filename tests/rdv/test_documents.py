@@ -41,7 +41,6 @@ def un_billet(**changements) -> Billet:
             "client_email": "camille@example.org",
             "gratuit_jusqua": DEBUT - timedelta(hours=24),
             "lien": "https://guichet.example/mes-rdv/abc",
-            "arrivee": "https://guichet.example/arrivee/RDV-K7M42PXQ",
         }
         | changements
     )

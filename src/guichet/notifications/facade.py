@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.notifications import actions, envoi, questions
+from guichet.notifications.marque import load_marque
 from guichet.notifications.metier import clean_address, mask_address
 from guichet.notifications.modeles import Donnees, Marque, Modele, PieceJointe
 from guichet.notifications.questions import NotificationVue
@@ -20,6 +21,7 @@ __all__ = [
     "PieceJointe",
     "clean_address",
     "get_notification",
+    "load_marque",
     "mask_address",
     "queue_notification",
     "resend_notification",

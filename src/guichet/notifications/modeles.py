@@ -5,6 +5,7 @@ A context declares its templates in its manifest, `extensions={"modeles": (Model
 rendered in a sandbox with `d` (the data), `marque` (the tenant) and the words in the reader's language.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,6 +20,8 @@ from guichet.socle import i18n
 from guichet.socle.couleurs import Palette, palette, palette_sombre
 from guichet.socle.registre import get_registre
 
+# Line ends and plain spaces; the no-break ones of French typography stay.
+ESPACES = re.compile(r"[ \t\r\n\v\f]+")
 DOSSIER = Path(__file__).parent / "templates" / "notifications" / "courriels"
 
 
@@ -127,7 +130,7 @@ def render(modele: Modele, donnees: Donnees, marque: Marque, *, locale: str) -> 
     with i18n.use_locale(locale):
         valeurs = {"d": donnees, "marque": marque, "langue": locale}
         base = f"{modele.contexte}/{modele.fichier}"
-        objet = " ".join(environment.get_template(f"{base}.objet.txt").render(valeurs).split())
+        objet = ESPACES.sub(" ", environment.get_template(f"{base}.objet.txt").render(valeurs)).strip()
         texte = environment.get_template(f"{base}.txt").render(valeurs).strip() + "\n"
         html = environment.get_template(f"{base}.html").render({**valeurs, "objet": objet})
     return Rendu(objet=objet, texte=texte, html=html)

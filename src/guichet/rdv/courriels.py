@@ -1,12 +1,17 @@
-"""The mails of this context, declared in its manifest."""
+"""The mails of this context, declared in its manifest, and what makes them leave."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from guichet.notifications.facade import Marque, Modele, PieceJointe
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.notifications.facade import Marque, Modele, PieceJointe, queue_notification
+from guichet.rdv.billets import build_billet
 from guichet.rdv.documents.agenda import make_ics
 from guichet.rdv.documents.billet import Billet, make_pdf, qr_png
+from guichet.rdv.facade import MotifAnnulation, RdvVue, Statut, build_cree, get_rdv
+from guichet.rdv.messages import RdvCancelled, RdvCreated
 from guichet.socle.horloge import now
 from guichet.socle.i18n import lazy
 
@@ -48,3 +53,31 @@ ANNULATION: Final = Modele(
     pieces=_pieces,
 )
 MODELES: Final = (CONFIRMATION, ANNULATION)
+
+
+async def confirm_by_mail(session: AsyncSession, event: RdvCreated) -> None:
+    """Mail the confirmation of a confirmed appointment, once."""
+    rdv = await get_rdv(session, event.rdv_id)
+    if rdv.statut is not Statut.CONFIRME or not rdv.client.email:
+        return
+    await _queue(session, CONFIRMATION, rdv)
+
+
+async def tell_cancellation(session: AsyncSession, event: RdvCancelled) -> None:
+    """Mail that an appointment is cancelled; nothing for a hold that lapsed, which was never confirmed."""
+    rdv = await get_rdv(session, event.rdv_id)
+    if event.motif == MotifAnnulation.EXPIRATION or not rdv.client.email:
+        return
+    await _queue(session, ANNULATION, rdv)
+
+
+async def _queue(session: AsyncSession, modele: Modele, rdv: RdvVue) -> None:
+    jeton = build_cree(session, rdv, maintenant=now()).jeton
+    await queue_notification(
+        session,
+        modele=modele.nom,
+        destinataire=rdv.client.email or "",
+        locale=rdv.langue,
+        donnees=build_billet(rdv, jeton=jeton).model_dump(mode="json"),
+        cle=f"{modele.nom}:{rdv.id}:{rdv.sequence}",
+    )

@@ -1,17 +1,23 @@
 """What booking brings to the house."""
 
 from guichet.rdv.api import ROUTERS
+from guichet.rdv.courriels import MODELES, confirm_by_mail, tell_cancellation
+from guichet.rdv.messages import RdvCancelled, RdvCreated
 from guichet.rdv.metier.reglages import Reservation
+from guichet.rdv.pages import NAVIGATION
+from guichet.rdv.pages import router as pages
 from guichet.rdv.permissions import PERMISSIONS
 from guichet.rdv.reactions import REACTIONS
 from guichet.rdv.routines import ROUTINES
 from guichet.socle.i18n import lazy
-from guichet.socle.registre import Module, Reglages
+from guichet.socle.registre import Module, Reglages, deferred
 
 MODULE = Module(
     nom="rdv",
-    routers=ROUTERS,
-    reactions=REACTIONS,
+    routers=(*ROUTERS, pages),
+    reactions=(*REACTIONS, deferred(RdvCreated, confirm_by_mail), deferred(RdvCancelled, tell_cancellation)),
+    navigation=NAVIGATION,
+    extensions={"modeles": MODELES},
     routines=ROUTINES,
     permissions=PERMISSIONS,
     reglages=(Reglages(nom="reservation", modele=Reservation, libelle=lazy("Réservation")),),

@@ -13,6 +13,7 @@ from pathlib import Path
 from guichet.socle.horloge import now
 
 LIMITE = 200
+ESPACES = re.compile(r"[ \t\r\n]+")
 IDENTIFIANT = re.compile(r"[0-9a-f]{32}")
 
 
@@ -134,7 +135,7 @@ def _line(fichier: Path) -> LigneVue:
 
 
 def _header(mail: EmailMessage, nom: str) -> str:
-    return " ".join(str(mail.get(nom, "")).split())
+    return ESPACES.sub(" ", str(mail.get(nom, ""))).strip()
 
 
 def _received(mail: EmailMessage) -> datetime:

@@ -47,7 +47,6 @@ class Billet(Donnees):
     client_email: str = ""
     gratuit_jusqua: datetime | None = None
     lien: str
-    arrivee: str
 
     @property
     def zone(self) -> ZoneInfo:
@@ -140,16 +139,18 @@ class Billet(Donnees):
     def empechement(self) -> str:
         """Until when a change is free, in words."""
         if self.gratuit_jusqua is None:
-            return _("Déplacez ou annulez en deux gestes, jusqu'à l'heure du rendez-vous.")
+            return _(
+                "Annulez en deux gestes et sans frais, jusqu'à l'heure du rendez-vous : l'heure servira à quelqu'un d'autre."
+            )
         return _(
-            "Déplacez ou annulez sans frais jusqu'au {limite}.",
+            "Annulez en deux gestes, sans frais jusqu'au {limite}.",
             limite=format_instant(self.gratuit_jusqua, self.zone, "jour"),
         )
 
 
 def qr_svg(billet: Billet) -> str:
-    """The check-in address as a QR code, SVG text, dark on white in every theme."""
-    return str(_qr(billet).svg_inline(border=2, dark="#10181c", light="#ffffff"))
+    """The number as a QR code, SVG text, dark on white in every theme."""
+    return str(_qr(billet).svg_inline(border=2, omitsize=True, dark="#10181c", light="#ffffff"))
 
 
 def qr_png(billet: Billet) -> bytes:
@@ -160,14 +161,18 @@ def qr_png(billet: Billet) -> bytes:
 
 
 def _qr(billet: Billet) -> segno.QRCode:
-    return segno.make(billet.arrivee, error="m", micro=False)
+    return segno.make(billet.numero, error="m", micro=False)
 
 
 def make_pdf(billet: Billet, marque: Marque, locale: str, *, date: datetime) -> bytes:
     """The confirmation as an accessible PDF in the reader's language; `date` is the instant written in the file."""
+    return compile_pdf(MODELE, document_data(billet, marque, locale), date=date)
+
+
+def document_data(billet: Billet, marque: Marque, locale: str) -> dict[str, Any]:
+    """What the template of the PDF is filled with, in the reader's language."""
     with use_locale(locale):
-        donnees = _words(billet, marque, locale)
-    return compile_pdf(MODELE, donnees, date=date)
+        return _words(billet, marque, locale)
 
 
 def _words(billet: Billet, marque: Marque, locale: str) -> dict[str, Any]:
