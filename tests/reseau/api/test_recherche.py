@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from guichet.identite.facade import TenantVue
+from guichet.reseau.api.modeles import CentreTrouve, RechercheReponse
 from guichet.reseau.api.recherche import tenant_searched
 from guichet.reseau.facade import CentreVue
 from guichet.socle.acces import Appelant
@@ -33,9 +34,11 @@ async def test_centres_are_found_by_town_postal_code_and_position(ouvrir: Ouvrir
     async with ouvrir("") as client:
         for query in ("lieu=Lyon", "code_postal=69003", "lat=45.76&lon=4.83", "lieu=12 rue des Essais, 69003 Lyon"):
             answer = (await client.get(f"/api/v1/centres/search?{query}")).json()
+            RechercheReponse.model_validate(answer)
             (found,) = answer["elements"]
             assert (found["id"], found["prix"], found["prix_min"]) == (str(centre.id), 7900, 7900), query
             assert found["distance_km"] < 5
+            assert found.keys() == CentreTrouve.model_fields.keys()
             assert found["reservable"] is False
         assert (await client.get("/api/v1/centres/search?lieu=Lyon")).json()["lieu"]["libelle"] == "Lyon (69)"
 
@@ -79,6 +82,13 @@ async def test_results_are_filtered_sorted_and_paged(ouvrir: Ouvrir, database: D
         assert await noms(prix_max=8000) == ["C2", "C3"]
         assert await noms(note_min=4) == ["C0", "C3"]
         assert await noms(reservable=True) == []
+        by_one = [await noms(limite=1)]
+        page = (await client.get("/api/v1/centres/search?lat=45&lon=4&limite=1")).json()
+        while page["suivant"] is not None:
+            query = {"lat": 45, "lon": 4, "limite": 1, "curseur": page["suivant"]}
+            page = (await client.get("/api/v1/centres/search", params=query)).json()
+            by_one.append([c["nom"] for c in page["elements"]])
+        assert by_one == [["C0"], ["C1"], ["C2"], ["C3"]]
         first = (await client.get("/api/v1/centres/search?lat=45&lon=4&tri=prix&limite=3")).json()
         assert await noms(tri="prix", limite=3, curseur=first["suivant"]) == ["C1"]
         other = (await client.get("/api/v1/centres/search", params={"lat": 45, "lon": 4, "limite": 1})).json()

@@ -1,15 +1,16 @@
 """Search of centres by anybody: around a place, a postal code or a position."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic_core import to_json
 
 from guichet.identite.facade import Role
 from guichet.reseau.actions.descriptions import describe_tarif
 from guichet.reseau.api.commun import PREFIXE
-from guichet.reseau.api.modeles import CentreTrouve, LieuReponse, RechercheReponse
+from guichet.reseau.api.modeles import LieuReponse, RechercheReponse
 from guichet.reseau.lieux import find_lieu
 from guichet.reseau.metier.types import Carburant, TypeControle, VehiculeType
 from guichet.reseau.metier.vues import VitrineCentre
@@ -17,10 +18,15 @@ from guichet.reseau.questions.vitrine import RAYON_MAX_KM, search_vitrine
 from guichet.socle.acces import PUBLIC, CurrentAppelant
 from guichet.socle.errors import Invalid
 from guichet.socle.i18n import _
-from guichet.socle.web import Lecture, Pagination, build_liste, problemes
+from guichet.socle.web import Lecture, Pagination, problemes
+from guichet.socle.web.listes import build_curseur
 
 router = APIRouter(prefix=PREFIXE, tags=["Recherche"])
 RESULTATS_MAX = 1000
+CHAMPS = (
+    "code_centre", "nom", "adresse", "code_postal", "ville", "lat", "lon", "distance_km", "telephone", "site_web",
+    "photo", "fuseau", "ouvert_jusqua", "vehicules", "prix_min", "note", "nb_avis", "reservable",
+)  # fmt: skip
 
 
 class Tri(StrEnum):
@@ -67,18 +73,21 @@ async def chercher_centres(
     ouvert: Annotated[bool, Query(description="Ouverts en ce moment seulement.")] = False,
     reservable: Annotated[bool, Query(description="Réservables en ligne seulement.")] = False,
     tri: Tri = Tri.DISTANCE,
-) -> RechercheReponse:
+) -> Response:
     """Les centres autour d'un lieu : une position, sinon un code postal, sinon un lieu écrit en toutes lettres.
 
     Sur le site d'un réseau, seuls ses centres ; ailleurs, ceux de tous les réseaux.
     """
     autour = _locate(lieu, code_postal, lat, lon)
+    rang = _start_of(page.apres)
+    # By distance the database takes exactly the page; anything else is decided over all that is around.
+    par_distance = tri is Tri.DISTANCE and prix_max is None and note_min is None and not ouvert
     trouves = await search_vitrine(
         session,
         lat=autour.lat,
         lon=autour.lon,
         rayon_km=rayon_km,
-        limite=RESULTATS_MAX,
+        limite=rang + page.limite + 1 if par_distance else RESULTATS_MAX,
         tenant_id=tenant_id,
         vehicule_type=vehicule_type,
         type_controle=type_controle,
@@ -93,14 +102,17 @@ async def chercher_centres(
         and (not ouvert or c.ouvert_jusqua is not None)
     ]
     gardes.sort(key=lambda paire: _rank(tri, *paire))
-    rang = _start_of(page.apres)
-    liste = build_liste(
-        list(enumerate(gardes))[rang : rang + page.limite + 1],
-        page,
-        vers=lambda ligne: _show(*ligne[1]),
-        cle_de=lambda ligne: (ligne[0] + 1,),
-    )
-    return RechercheReponse(lieu=autour, rayon_km=rayon_km, elements=liste.elements, suivant=liste.suivant)
+    montres = gardes[rang : rang + page.limite]
+    reste = len(gardes) > rang + page.limite
+    return Response(
+        to_json({
+            "lieu": autour,
+            "rayon_km": rayon_km,
+            "elements": [_show(centre, prix) for centre, prix in montres],
+            "suivant": build_curseur(rang + page.limite) if reste else None,
+        }),
+        media_type="application/json",
+    )  # fmt: skip
 
 
 def _locate(lieu: str | None, code_postal: str | None, lat: float | None, lon: float | None) -> LieuReponse:
@@ -141,21 +153,12 @@ def _rank(tri: Tri, centre: VitrineCentre, prix: int | None) -> tuple[float, flo
     return (distance, 0.0)
 
 
-def _show(centre: VitrineCentre, prix: int | None) -> CentreTrouve:
-    return CentreTrouve.model_validate(
-        {
-            "id": centre.centre_id,
-            "horaires": {j: [{"debut": d, "fin": f} for d, f in plages] for j, plages in centre.horaires.items()},
-            "types_controle": list(centre.types),
-            "vehicules": list(centre.vehicules),
-            "tarifs": [describe_tarif(t) for t in centre.tarifs],
-            "prix": prix,
-        }
-        | {
-            champ: getattr(centre, champ)
-            for champ in (
-                "code_centre", "nom", "adresse", "code_postal", "ville", "lat", "lon", "distance_km", "telephone",
-                "site_web", "photo", "fuseau", "ouvert_jusqua", "prix_min", "note", "nb_avis", "reservable",
-            )
-        }
-    )  # fmt: skip
+def _show(centre: VitrineCentre, prix: int | None) -> dict[str, Any]:
+    """A `CentreTrouve`, written straight: a page of results is the largest answer of the public API."""
+    return {champ: getattr(centre, champ) for champ in CHAMPS} | {
+        "id": centre.centre_id,
+        "horaires": {j: [{"debut": d, "fin": f} for d, f in plages] for j, plages in centre.horaires.items()},
+        "types_controle": centre.types,
+        "tarifs": [describe_tarif(t) for t in centre.tarifs],
+        "prix": prix,
+    }

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from guichet.reseau.metier.feries import jour_ferie
@@ -184,14 +185,32 @@ def write_semaine(semaine: Semaine) -> dict[str, list[list[str]]]:
     return {nom: write_plages(plages) for nom, plages in zip(JOURS, semaine.jours, strict=True) if plages}
 
 
+@lru_cache(maxsize=4096)
+def _read_plage(debut: str, fin: str) -> Plage:
+    return Plage(parse_heure(debut), parse_heure(fin))  # a network has a handful of ranges, read thousands of times
+
+
 def read_plages(stockees: Sequence[Sequence[str]]) -> Plages:
     """The inverse of `write_plages`."""
-    return tuple(Plage(parse_heure(debut), parse_heure(fin)) for debut, fin in stockees)
+    return tuple(_read_plage(debut, fin) for debut, fin in stockees)
 
 
 def read_semaine(stockee: Mapping[str, Sequence[Sequence[str]]]) -> Semaine:
     """The inverse of `write_semaine`."""
     return Semaine(tuple(read_plages(stockee.get(nom, ())) for nom in JOURS))
+
+
+def read_exception(stockee: Mapping[str, Any]) -> Exceptionnel:
+    """An exception from its JSON object (`du`, `au`, `ouverture`, `plages`, `motif`, `controleurs`)."""
+    nommes = stockee["controleurs"]
+    return Exceptionnel(
+        du=date.fromisoformat(stockee["du"]),
+        au=date.fromisoformat(stockee["au"]),
+        ouverture=stockee["ouverture"],
+        plages=read_plages(stockee["plages"]),
+        motif=stockee["motif"],
+        controleurs=None if nommes is None else frozenset(map(UUID, nommes)),
+    )
 
 
 def find_contradictions(exceptions: Sequence[Exceptionnel], chemin: str, anomalies: Anomalies) -> None:

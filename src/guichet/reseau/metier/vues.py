@@ -1,16 +1,16 @@
 """What the network shows of itself: frozen values, never rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from guichet.reseau.metier.agrements import Titre
 from guichet.reseau.metier.durees import Duree
-from guichet.reseau.metier.horaires import Exceptionnel, JourCentre, Semaine, resolve_jour
-from guichet.reseau.metier.plages import Intervalle, to_utc
+from guichet.reseau.metier.horaires import Exceptionnel, JourCentre, Semaine, read_exception, read_semaine, resolve_jour
+from guichet.reseau.metier.plages import Intervalle, to_utc, write_heure
 from guichet.reseau.metier.tarifs import Tarif, resolve_prix
 from guichet.reseau.metier.territoires import Territoire
 from guichet.reseau.metier.types import Carburant, TypeControle, VehiculeType
@@ -166,7 +166,7 @@ class TitresControleur:
 class VitrineCentre:
     """A centre as anybody may see it. `distance_km` is None when no place was given; prices in cents.
 
-    `ouvert_jusqua` is the local closing time (`18:00`) when the centre is open at the moment of the search.
+    Hours are kept as they are stored and read when asked for: a search sorts hundreds of centres and shows ten.
     `reservable` is False for a centre that is only listed: no hours or no inspector.
     """
 
@@ -187,7 +187,7 @@ class VitrineCentre:
     territoire: Territoire
     fuseau: str
     horaires: Mapping[str, Any]
-    exceptions: tuple[Exceptionnel, ...]
+    exceptions_stockees: Sequence[Mapping[str, Any]]
     types: tuple[str, ...]
     vehicules: tuple[str, ...]
     tarifs: tuple[Tarif, ...]
@@ -195,8 +195,25 @@ class VitrineCentre:
     note: float | None
     nb_avis: int
     reservable: bool
-    ouvert_jusqua: str | None
+    vu_le: datetime
 
     def prix(self, vehicule_type: VehiculeType, carburant: Carburant, type_controle: TypeControle) -> int | None:
         """Cents of an inspection here, None when not published."""
         return resolve_prix(self.tarifs, vehicule_type, carburant, type_controle)
+
+    @property
+    def exceptions(self) -> tuple[Exceptionnel, ...]:
+        """Exceptional closings and openings that are not over."""
+        return tuple(map(read_exception, self.exceptions_stockees))
+
+    def opening(self, jour: date) -> JourCentre:
+        """What is open on a local day, and why nothing is."""
+        return resolve_jour(jour, read_semaine(self.horaires), self.exceptions, self.territoire)
+
+    @property
+    def ouvert_jusqua(self) -> str | None:
+        """Local closing time (`18:00`) of the range in progress when the centre was read; None when it was closed."""
+        local = self.vu_le.astimezone(ZoneInfo(self.fuseau))
+        minute = local.hour * 60 + local.minute
+        plages = self.opening(local.date()).plages
+        return next((write_heure(p.fin) for p in plages if p.debut <= minute < p.fin), None)

@@ -2,50 +2,38 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from guichet.reseau.metier.agrements import Titre
 from guichet.reseau.metier.durees import Duree
-from guichet.reseau.metier.horaires import Exceptionnel, read_plages, read_semaine
+from guichet.reseau.metier.horaires import read_exception, read_semaine
 from guichet.reseau.metier.tarifs import Tarif
 from guichet.reseau.metier.territoires import Territoire
 from guichet.reseau.metier.types import Carburant, TypeControle, VehiculeType
 from guichet.reseau.metier.vues import CentreVue, EquipementVue, ExceptionVue, ReservationCentre
-
-ORDRE_CONTROLES = {t.value: rang for rang, t in enumerate(TypeControle)}
-ORDRE_VEHICULES = {t.value: rang for rang, t in enumerate(VehiculeType)}
 
 
 def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def read_exception(stockee: Mapping[str, Any]) -> Exceptionnel:
-    """An exception from its JSON object (`du`, `au`, `ouverture`, `plages`, `motif`, `controleurs`)."""
-    nommes = stockee["controleurs"]
-    return Exceptionnel(
-        du=date.fromisoformat(stockee["du"]),
-        au=date.fromisoformat(stockee["au"]),
-        ouverture=stockee["ouverture"],
-        plages=read_plages(stockee["plages"]),
-        motif=stockee["motif"],
-        controleurs=None if nommes is None else frozenset(map(UUID, nommes)),
+@lru_cache(maxsize=65_536)
+def _read_tarif(vehicule: str, carburant: str | None, controle: str, montant: int, contre_visite: int | None) -> Tarif:
+    # The same line stands in many centres, and a search reads all of theirs.
+    return Tarif(
+        vehicule_type=VehiculeType(vehicule),
+        carburant=Carburant(carburant) if carburant else None,
+        type_controle=TypeControle(controle),
+        montant=montant,
+        contre_visite=contre_visite,
     )
 
 
 def read_tarifs(stockes: Iterable[Sequence[Any]]) -> tuple[Tarif, ...]:
     """Tariff lines from `[vehicule_type, carburant, type_controle, montant, contre_visite]`."""
-    return tuple(
-        Tarif(
-            vehicule_type=VehiculeType(vehicule),
-            carburant=Carburant(carburant) if carburant else None,
-            type_controle=TypeControle(controle),
-            montant=montant,
-            contre_visite=contre_visite,
-        )
-        for vehicule, carburant, controle, montant, contre_visite in stockes
-    )
+    return tuple(_read_tarif(*ligne) for ligne in stockes)
 
 
 def read_durees(stockees: Iterable[Sequence[Any]]) -> tuple[Duree, ...]:

@@ -8,11 +8,10 @@ from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.reseau.metier.horaires import plages_controleur, read_semaine, resolve_jour
+from guichet.reseau.metier.horaires import plages_controleur, read_exception, read_semaine, resolve_jour
 from guichet.reseau.metier.plages import to_utc
 from guichet.reseau.metier.territoires import Territoire
 from guichet.reseau.metier.vues import OuvertureControleur
-from guichet.reseau.questions.lignes import read_exception
 from guichet.reseau.tables import Centre, Controleur, ControleurCentre, ExceptionHoraire
 
 

@@ -1,19 +1,15 @@
 """The public read model: every visible centre of every tenant, near a place first."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.reseau.metier.distances import RAYON_TERRE_KM, box_around
-from guichet.reseau.metier.horaires import Exceptionnel, read_semaine, resolve_jour
-from guichet.reseau.metier.plages import write_heure
 from guichet.reseau.metier.territoires import Territoire
 from guichet.reseau.metier.vues import VitrineCentre
-from guichet.reseau.questions.lignes import read_exception, read_tarifs
+from guichet.reseau.questions.lignes import read_tarifs
 from guichet.socle.database import raw
 from guichet.socle.horloge import now
 
@@ -48,8 +44,6 @@ UN: Final = f"select {_COLONNES}, null::float8 as distance_km from reseau.vitrin
 
 def _read(colonnes: list[str], ligne: tuple[Any, ...], instant: datetime) -> VitrineCentre:
     row = dict(zip(colonnes, ligne, strict=True))
-    exceptions = tuple(read_exception(e) for e in row["exceptions"])
-    territoire = Territoire(row["territoire"])
     return VitrineCentre(
         centre_id=row["centre_id"],
         tenant_id=row["tenant_id"],
@@ -65,10 +59,10 @@ def _read(colonnes: list[str], ligne: tuple[Any, ...], instant: datetime) -> Vit
         telephone=row["telephone"],
         site_web=row["site_web"],
         photo=row["photo"],
-        territoire=territoire,
+        territoire=Territoire(row["territoire"]),
         fuseau=row["fuseau"],
         horaires=row["horaires"],
-        exceptions=exceptions,
+        exceptions_stockees=row["exceptions"],
         types=tuple(row["types_controle"]),
         vehicules=tuple(row["vehicules"]),
         tarifs=read_tarifs(row["tarifs"]),
@@ -76,24 +70,8 @@ def _read(colonnes: list[str], ligne: tuple[Any, ...], instant: datetime) -> Vit
         note=None if row["note"] is None else float(row["note"]),
         nb_avis=row["nb_avis"],
         reservable=row["reservable"],
-        ouvert_jusqua=_ouvert_jusqua(row["horaires"], exceptions, territoire, row["fuseau"], instant),
+        vu_le=instant,
     )
-
-
-def _ouvert_jusqua(
-    horaires: Mapping[str, Any],
-    exceptions: tuple[Exceptionnel, ...],
-    territoire: Territoire,
-    fuseau: str,
-    instant: datetime,
-) -> str | None:
-    """Local closing time of the range in progress, None when closed now."""
-    if not horaires and not exceptions:
-        return None
-    local = instant.astimezone(ZoneInfo(fuseau))
-    minute = local.hour * 60 + local.minute
-    jour = resolve_jour(local.date(), read_semaine(horaires), exceptions, territoire)
-    return next((write_heure(p.fin) for p in jour.plages if p.debut <= minute < p.fin), None)
 
 
 async def search_vitrine(
