@@ -24,6 +24,8 @@ from tests.rdv.fabrique import LUNDI, PARIS, anonyme, at, autre_demande, fill_re
 
 TOURS = 200 if os.environ.get("GUICHET_TESTS_COMPLETS") else 20
 COUREURS = 50
+OCCUPE = "OCCUPE"
+"""What the edge answers (503) when a place is asked for by too many at once for this machine."""
 
 
 async def attempt(database: Database, tenant_id: UUID, demande: DemandeRdv) -> str:
@@ -33,6 +35,8 @@ async def attempt(database: Database, tenant_id: UUID, demande: DemandeRdv) -> s
             await create_rdv(session, demande=demande, appelant=anonyme(f"test-{new_id().hex}"))
     except GuichetError as refus:
         return refus.code
+    except psycopg.errors.LockNotAvailable:
+        return OCCUPE
     return "gagne"
 
 
@@ -81,7 +85,8 @@ async def test_fifty_people_on_the_last_place_and_exactly_one_has_it(database: D
     centre = await fill_centre_of(database)
     for tour, debut in enumerate(starts(TOURS)):
         issues = await race(database, centre, debut, tour=tour)
-        assert issues == {"gagne": 1, "CRENEAU_INDISPONIBLE": COUREURS - 1}
+        assert issues["gagne"] == 1, issues
+        assert set(issues) <= {"gagne", "CRENEAU_INDISPONIBLE", OCCUPE}
     assert await overlaps(database, centre.tenant_id) == 0
 
 

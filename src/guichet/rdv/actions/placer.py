@@ -20,7 +20,7 @@ from guichet.socle.errors import Conflict, GuichetError, Invalid, TooMany
 from guichet.socle.i18n import _, lazy
 
 RESERVER: Final = (
-    "select issue, controleur, client, vehicule, liberes from rdv.reserver(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    "select issue, controleur, client, vehicule, liberes from rdv.reserver(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 JOURS_ALTERNATIVES: Final = 14
 """Days after the wanted one in which alternatives are looked for."""
@@ -62,8 +62,13 @@ async def take_place(
     choisi: UUID | None,
     maintenant: datetime,
     plafonds: Plafonds,
+    garder: bool = False,
 ) -> Place:
-    """Run the booking statement. The advisory locks it took stay until the end of the transaction, whatever the issue."""
+    """Run the booking statement.
+
+    A place that is given keeps its advisory locks until the end of the transaction. A refusal gives them back, unless
+    `garder`: the caller then looks further (another assignment of the day) before anybody else may book there.
+    """
     cursor = await (await raw(session)).execute(
         RESERVER,
         (
@@ -76,6 +81,7 @@ async def take_place(
             list(plafonds.cles),
             list(plafonds.maxima),
             plafonds.fenetre,
+            garder,
         ),
     )
     ligne = await cursor.fetchone()

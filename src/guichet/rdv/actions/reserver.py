@@ -152,6 +152,7 @@ async def _place(session: AsyncSession, reservation: _Reservation) -> RdvCree:
     client, vehicule = prepare_passage(
         session, client=v.client, vehicule=v.vehicule, le=reservation.maintenant, langue=reservation.langue
     )
+    equipe = {c.id: c for c in await list_controleurs(session, centre_id=contexte.centre.id)}
     plafonds = _caps(reservation)
     valeurs = _values(session, reservation)
     place = Place("numero")
@@ -181,7 +182,7 @@ async def _place(session: AsyncSession, reservation: _Reservation) -> RdvCree:
             plafonds=plafonds,
         )
     await tell_expired(session, place.liberes)
-    (controleur,) = await list_controleurs(session, controleur_ids=[place.controleur_id])
+    controleur = equipe.get(place.controleur_id) or await get_controleur(session, place.controleur_id)
     ligne = Rdv(**valeurs, controleur_id=controleur.id, client_id=place.client_id, vehicule_id=place.vehicule_id)
     rdv = read_rdv(ligne, contexte.centre, controleur, reservation.maintenant)
     await tell_created(session, rdv)

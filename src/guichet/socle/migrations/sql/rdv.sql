@@ -176,7 +176,8 @@ create function rdv.cle_jour(centre uuid, jour date) returns bigint
 
 -- Gives a place to an appointment, or says why not. Volatile: each statement after the locks reads what is committed by
 -- then. Written back: `issue` is `ok`, `pris`, `tenu`, `complet`, `hors_horaires`, `numero` (drawn twice: draw again), `plafond`.
--- The locks stay until the end of the transaction, whatever the issue: the caller may look further under them.
+-- A refusal gives the locks back at once, so that those who lose do not make others wait; with `garder` they stay until
+-- the end of the transaction, and the caller may look further under them.
 --   r         the appointment, without inspector, client and vehicle
 --   c, v      what was typed, for the directory
 --   besoins   what the inspector must be accredited for
@@ -184,7 +185,7 @@ create function rdv.cle_jour(centre uuid, jour date) returns bigint
 --   cles      blind indexes of an anonymous caller (telephone, address) with their caps over `fenetre`; empty for others
 create function rdv.reserver(
   p_rdv jsonb, p_client jsonb, p_vehicule jsonb, besoins text[], choisi uuid, maintenant timestamptz,
-  cles bytea[], plafonds integer[], fenetre interval,
+  cles bytea[], plafonds integer[], fenetre interval, garder boolean,
   out issue text, out controleur uuid, out client uuid, out vehicule uuid, out liberes uuid[]
 ) language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -219,13 +220,13 @@ begin
                  where n.tenant_id = r.tenant_id and n.cle = k.cle and n.le > maintenant - fenetre) >= k.plafond
       ) then
         issue := 'plafond';
-        return;
+        raise sqlstate 'GU409';
       end if;
 
       select * into j from rdv.journee k where k.centre_id = r.centre_id and k.jour = r.jour;
       if not found or j.etat <> 'ouvert' then
         issue := 'hors_horaires';
-        return;
+        raise sqlstate 'GU409';
       end if;
       avant := j.minuit - interval '12 hours';
 
@@ -243,7 +244,8 @@ begin
            where k.centre_id = r.centre_id and k.debut >= j.minuit and k.debut < j.lendemain
              and not k.surnombre and rdv.occupe(k.statut, k.expire_a, maintenant)) >= j.capacite then
         issue := 'complet';
-        return;
+        if garder then return; end if;
+        raise sqlstate 'GU409';
       end if;
 
       -- Fewest accreditations, lightest day, smallest unusable gap (rdv.metier.affectation says the same in Python).
@@ -281,7 +283,8 @@ begin
              where ouv.centre_id = r.centre_id and ouv.jour = r.jour and ouv.capacites @> besoins
                and (choisi is null or ouv.controleur_id = choisi) and ouv.plages @> voulu
           ) t;
-        return;
+        if garder then return; end if;
+        raise sqlstate 'GU409';
       end if;
 
       select n.client_id, n.vehicule_id into client, vehicule
@@ -295,12 +298,17 @@ begin
         issue := case when exists (select from rdv.rdv k where k.controleur_id = controleur and k.debut > avant
                                       and k.debut < r.fin and k.fin > r.debut) then 'pris' else 'numero' end;
         controleur := null;
-        return;
+        if garder then return; end if;
+        raise sqlstate 'GU409';
       end if;
       insert into rdv.cadence (tenant_id, cle, le, rdv_id) select r.tenant_id, cle, maintenant, r.id from unnest(cles) cle;
       issue := 'ok';
       return;
-    exception when exclusion_violation or deadlock_detected then
+    exception
+    when sqlstate 'GU409' then
+      controleur := null; client := null; vehicule := null; liberes := '{}';
+      return;
+    when exclusion_violation or deadlock_detected then
       if essai >= 3 then
         issue := 'pris'; controleur := null;
         return;
