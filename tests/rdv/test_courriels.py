@@ -2,6 +2,7 @@
 
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -48,7 +49,7 @@ async def reserver(database: Database, **champs) -> RdvVue:
         return (await book(session, demande(centre, **champs), agent(tenant.id))).rdv
 
 
-def commun(rdv: RdvVue) -> dict:
+def commun(rdv: RdvVue) -> dict[str, Any]:
     return {
         "rdv_id": rdv.id,
         "centre_id": rdv.centre.id,
@@ -68,7 +69,7 @@ def annule(rdv: RdvVue, motif: str = "client") -> RdvCancelled:
     return RdvCancelled(**commun(rdv), statut="annule", motif=motif)
 
 
-async def en_attente(database: Database, rdv: RdvVue) -> list:
+async def en_attente(database: Database, rdv: RdvVue) -> list[Any]:
     async with database.transaction(rdv.tenant_id) as session:
         return list(
             (await session.scalars(text("select id from notifications.notification order by created_at, id"))).all()
