@@ -16,7 +16,7 @@ from guichet.socle.origine import origin
 from guichet.socle.registre import Module, Registre, set_registre
 from guichet.socle.settings import get_settings
 from guichet.socle.telemetrie import sante
-from guichet.socle.telemetrie.journaux import FormatECS, mask, set_up_logs
+from guichet.socle.telemetrie.journaux import FichierTournant, FormatECS, mask, set_up_logs
 from guichet.socle.telemetrie.metriques import Mesure, compteur, expose
 
 
@@ -79,6 +79,25 @@ def test_logs_go_to_a_rotated_file_or_to_standard_error(tmp_path):
     finally:
         root.handlers[:] = before
         root.setLevel(level)
+
+
+def test_fields_that_name_nobody_are_added_as_they_are():
+    author = new_id()
+    told = line(
+        logging.makeLogRecord({"name": "x", "msg": "GET /a", "ecs": {"user.id": author, "tenant": None, "n": 1}})
+    )
+    assert (told["user.id"], told["n"], "tenant" in told) == (str(author), 1, False)
+
+
+def test_a_full_file_turns_and_a_broken_one_breaks_nothing(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    handler = FichierTournant(tmp_path / "j.json", maxBytes=300, backupCount=2, encoding="utf-8")
+    handler.setFormatter(FormatECS("essai"))
+    for number in range(4):
+        handler.emit(logging.makeLogRecord({"name": "x", "msg": f"{number}" * 100}))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["j.json", "j.json.1", "j.json.2"]
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    handler.emit(logging.makeLogRecord({"name": "x", "msg": "%s %s", "args": ("un seul",)}))
+    handler.close()
 
 
 async def test_figures_of_contexts_are_read_at_each_scrape(database: Database):

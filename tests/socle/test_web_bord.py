@@ -546,8 +546,8 @@ async def test_each_request_leaves_one_line_with_the_route_and_not_the_address(c
             await client.get("/jean@exemple.fr")
     known, unknown = (r for r in caplog.records if r.name == "guichet.acces")
     assert (known.getMessage(), unknown.getMessage()) == ("GET /prive 200", "GET inconnu 404")
-    assert vars(known)["user.id"] == user
-    assert vars(known)["tenant"] == tenant
+    told = vars(known)["ecs"]
+    assert (told["user.id"], told["tenant"], told["url.path"]) == (user, tenant, "/prive")
     assert "jean" not in json.dumps([str(vars(r)) for r in caplog.records])
 
 

@@ -16,24 +16,25 @@ from guichet.socle.origine import current_correlation_id, current_origin
 from guichet.socle.settings import Settings
 
 GARDES = 10
-_MASQUES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"), "<email>"),
-    (re.compile(r"(?<![\w.])(?:\+33|0033|0)\s?[1-9](?:[\s.\-\u00a0]?\d{2}){4}(?!\w)"), "<telephone>"),
-    (re.compile(r"(?<![\w-])\+[1-9]\d{7,14}(?!\w)"), "<telephone>"),
-    (re.compile(r"(?<![\w-])[A-HJ-NP-TV-Z]{2}[\s-]?\d{3}[\s-]?[A-HJ-NP-TV-Z]{2}(?![\w-])"), "<plaque>"),
+_PERSONNES = re.compile(
+    r"(?P<email>[A-Za-z0-9._%+'-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})"
+    r"|(?P<telephone>(?<![\w.])(?:\+33|0033|0)\s?[1-9](?:[\s.\-\u00a0]?\d{2}){4}(?!\w)|(?<![\w-])\+[1-9]\d{7,14}(?!\w))"
+    r"|(?P<plaque>(?<![\w-])[A-HJ-NP-TV-Z]{2}[\s-]?\d{3}[\s-]?[A-HJ-NP-TV-Z]{2}(?![\w-]))"
 )
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def mask(text: str) -> str:
     """The text without e-mail addresses, telephone numbers and number plates."""
-    for pattern, word in _MASQUES:
-        text = pattern.sub(word, text)
-    return text
+    return _PERSONNES.sub(lambda found: f"<{found.lastgroup}>", text)
 
 
 class FormatECS(logging.Formatter):
-    """A record as a line of JSON. Fields given in `extra` under their ECS name are added; None is left out."""
+    """A record as a line of JSON. Fields given in `extra` under their ECS name are added, masked; None is left out.
+
+    `extra={"ecs": {...}}` adds a dictionary as it is: for whoever knows that it names nobody.
+    """
 
     def __init__(self, service: str) -> None:
         super().__init__()
@@ -41,10 +42,11 @@ class FormatECS(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
+        known: dict[str, Any] | None = getattr(record, "ecs", None)
         line: dict[str, Any] = {
             "@timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "log.level": record.levelname.lower(),
-            "message": mask(record.getMessage()),
+            "message": record.getMessage() if known else mask(record.getMessage()),
             "ecs.version": "8.11",
             "log.logger": record.name,
             "service.name": self._service,
@@ -55,14 +57,35 @@ class FormatECS(logging.Formatter):
             author = current_origin().auteur_id
             if author:
                 line["user.id"] = str(author)
-        for name, value in vars(record).items():
-            if name not in _STANDARD and value is not None:
-                line[name] = value if isinstance(value, (int, float, bool)) else mask(str(value))
+        if known:
+            line.update((name, value) for name, value in known.items() if value is not None)
+        else:
+            for name, value in vars(record).items():
+                if name not in _STANDARD and value is not None:
+                    line[name] = value if isinstance(value, (int, float, bool)) else mask(str(value))
         if record.exc_info and record.exc_info[1] is not None:
             line["error.type"] = type(record.exc_info[1]).__qualname__
             line["error.message"] = mask(str(record.exc_info[1]))
             line["error.stack_trace"] = mask(self.formatException(record.exc_info))
-        return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        return _ENCODER.encode(line)
+
+
+class FichierTournant(RotatingFileHandler):
+    """Rotation by size that formats each record once."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, after a turn when it would not fit."""
+        try:
+            line = self.format(record) + self.terminator
+            stream = self.stream or self._open()
+            if stream.tell() + len(line) > self.maxBytes:
+                self.doRollover()
+                stream = self.stream or self._open()
+            self.stream = stream
+            stream.write(line)
+            stream.flush()
+        except Exception:  # noqa: BLE001  a log that cannot be written never breaks the work it tells of
+            self.handleError(record)
 
 
 def set_up_logs(settings: Settings, service: str) -> None:
@@ -70,7 +93,7 @@ def set_up_logs(settings: Settings, service: str) -> None:
     handler: logging.Handler
     if settings.log_file is not None:
         settings.log_file.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
+        handler = FichierTournant(
             settings.log_file, maxBytes=settings.log_file_mb * 1024 * 1024, backupCount=GARDES, encoding="utf-8"
         )
     else:

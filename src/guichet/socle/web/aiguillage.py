@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from guichet.socle.acces import Exigence
+from guichet.socle.acces import ANONYME, Exigence
 from guichet.socle.errors import Forbidden, Unauthenticated
 from guichet.socle.i18n import _
 from guichet.socle.settings import Settings
@@ -36,7 +36,10 @@ GABARIT = "guichet.gabarit"
 
 @dataclass(frozen=True, slots=True)
 class Voie:
-    """A route as the edge serves it. `corps` is its body limit in bytes, `reseaux` who may call it (empty: everyone)."""
+    """A route as the edge serves it. `corps` is its body limit in bytes, `reseaux` who may call it (empty: everyone).
+
+    What `is_counted` is not (health, figures, built files) has no rate and no caller.
+    """
 
     route: APIRoute
     app: ASGIApp
@@ -77,7 +80,7 @@ class Aiguillage:
                 self._add(route)
 
     def _add(self, route: APIRoute) -> None:
-        found = marks(route.dependant)
+        found, public = marks(route.dependant), is_public(route.dependant)
         methods = frozenset(route.methods or ())
         voie = Voie(
             route=route,
@@ -85,9 +88,9 @@ class Aiguillage:
             motif=route.path_regex,
             convertisseurs=route.param_convertors,
             methodes=methods | {"HEAD"} if "GET" in methods else methods,
-            is_public=is_public(route.dependant),
+            is_public=public,
             is_login="connexion" in found,
-            is_counted="sans_limite" not in found and not route.path.startswith("/static/"),
+            is_counted=not (public and ("sans_limite" in found or route.path.startswith("/static/"))),
             corps=MEGA * (self._settings.upload_limit_mb if "envoi" in found else self._settings.body_limit_mb),
             reseaux=_networks_of(route.path_format, self._settings),
         )
@@ -131,6 +134,8 @@ class Aiguillage:
             return
         voie, parameters = found
         scope[GABARIT] = voie.route.path_format
+        if not voie.is_counted:
+            scope["state"]["appelant"] = ANONYME  # health, figures and files ask nobody who is calling
         await self._admit(voie, scope)
         scope["router"] = self._router
         scope["route"] = voie.route

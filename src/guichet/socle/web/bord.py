@@ -152,12 +152,14 @@ class Bord:
             journal.info(
                 "%s %s %s", method, template, answer.status,
                 extra={
-                    "http.request.method": method,
-                    "http.response.status_code": answer.status,
-                    "url.path": template,
-                    "event.duration": int(seconds * 1e9),
-                    "tenant": caller.tenant_id if caller else None,
-                    "user.id": caller.user_id if caller else None,
+                    "ecs": {
+                        "http.request.method": method,
+                        "http.response.status_code": answer.status,
+                        "url.path": template,
+                        "event.duration": int(seconds * 1e9),
+                        "tenant": caller.tenant_id if caller else None,
+                        "user.id": caller.user_id if caller else None,
+                    }
                 },
             )  # fmt: skip
 
