@@ -42,7 +42,10 @@ begin
   execute format('alter table socle.%I enable row level security', nom);
   execute format('alter table socle.%I force row level security', nom);
   execute format('create policy tenant on socle.%I using (tenant_id is not distinct from nullif((select current_setting(''app.tenant_id'', true)), '''')::uuid)', nom);
-  if parent = 'audit' then
+  if parent = 'messages' then
+    -- Each row is updated once: without early vacuums the index of what waits would be full of what no longer does.
+    execute format('alter table socle.%I set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)', nom);
+  elsif parent = 'audit' then
     execute format('create trigger vide before truncate on socle.%I execute function socle.refuser_changement()', nom);
   end if;
 end $$;
