@@ -15,6 +15,7 @@ from guichet.identite.metier.tenants import PLATEFORME
 from guichet.identite.questions.users import find_user
 from guichet.socle.database import get_database
 from guichet.socle.demo import Monde
+from guichet.socle.i18n import _
 
 SUPER_ADMIN: Final = "superadmin@guichet.example"
 PERSONNEL: Final = (("admin", Role.ADMIN_TENANT), ("agence", Role.ADMIN_AGENCE), ("centre", Role.ADMIN_CT))
@@ -85,12 +86,12 @@ async def _make_super_admin() -> None:
 def accounts() -> list[tuple[str, str, str]]:
     """What a visitor of the demonstration may sign in with: role, address, password."""
     domain = "controle-auto-france.example"
-    shown = [("Super-administrateur", SUPER_ADMIN, Role.SUPER_ADMIN)]
-    shown += [
-        ("Administrateur du réseau", f"admin@{domain}", Role.ADMIN_TENANT),
-        ("Administrateur d'agence", f"agence@{domain}", Role.ADMIN_AGENCE),
-        ("Administrateur de centre", f"centre@{domain}", Role.ADMIN_CT),
-        ("Centre d'appels", f"appels1@{domain}", Role.CALL_CENTER),
-        ("Client", f"client1@{domain}", Role.CLIENT),
+    shown = [
+        (_("Super-administrateur"), SUPER_ADMIN, Role.SUPER_ADMIN),
+        (_("Administrateur du réseau"), f"admin@{domain}", Role.ADMIN_TENANT),
+        (_("Administrateur d'agence"), f"agence@{domain}", Role.ADMIN_AGENCE),
+        (_("Administrateur de centre"), f"centre@{domain}", Role.ADMIN_CT),
+        (_("Centre d'appels"), f"appels1@{domain}", Role.CALL_CENTER),
+        (_("Client"), f"client1@{domain}", Role.CLIENT),
     ]
     return [(label, email, MOTS_DE_PASSE[role]) for label, email, role in shown]

@@ -1,8 +1,10 @@
 """What is forgotten in time: ended sign-ins, used links, old counters, sign-ups nobody confirmed."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.actions.cles_signature import purge_keys
@@ -33,10 +35,11 @@ async def _purge_sign_ups(session: AsyncSession, now: datetime) -> None:
         .limit(LOT)
         .with_for_update(skip_locked=True)
     )
-    for user in await session.scalars(query):
-        await forget_repere(session, genre="email", valeur=user.email)
-        await session.delete(user)
-    await session.flush()
+    for user in list(await session.scalars(query)):
+        with suppress(IntegrityError):  # something above already stands on this account: it stays
+            async with session.begin_nested():
+                await forget_repere(session, genre="email", valeur=user.email)
+                await session.execute(delete(User).where(User.id == user.id))
 
 
 async def purge_house(session: AsyncSession, *, now: datetime) -> None:

@@ -91,14 +91,14 @@ async def authenticate(request: Request) -> Appelant:
     visite = Visite(request, database, vue, place, request.client.host if request.client else "")
     appelant = await _recognise(visite)
     if appelant.tenant_id is not None:
-        _furnish(request, vue.tenants.get(appelant.tenant_id))
+        _furnish(request, vue.tenants.get(appelant.tenant_id), acting=appelant.role == Role.SUPER_ADMIN)
     name_author(auteur_id=appelant.user_id, auteur=appelant.role or appelant.via, via=appelant.via)
     return appelant
 
 
-def _furnish(request: Request, tenant: TenantVue | None) -> None:
+def _furnish(request: Request, tenant: TenantVue | None, *, acting: bool = False) -> None:
     request.state.tenant = tenant
-    request.state.marque = marque_of(tenant)
+    request.state.marque = marque_of(tenant, acting=acting)
 
 
 def _place(request: Request, vue: Vue) -> TenantVue | None:

@@ -109,7 +109,7 @@ async def _enrolment(request: Request, appelant: Appelant, saisie: Saisie, *, st
     async with get_database().transaction(home_of(appelant)) as session:
         secret = await start_totp(session, user_id=_id(appelant))
     address = totp.uri(secret, compte=appelant.email, emetteur=_issuer(request))
-    picture = segno.make(address, error="m").svg_inline(scale=5, border=2, dark="#000", light="#fff")
+    picture = segno.make(address, error="m").svg_inline(border=2, dark="#000", light="#fff", omitsize=True)
     spaced = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
     # Our own drawing, from characters we chose.
     qr = Markup(picture)  # noqa: S704

@@ -4,15 +4,17 @@ import phonenumbers
 
 from guichet.identite.metier.tenants import PLATEFORME
 from guichet.identite.metier.vues import TenantVue
+from guichet.socle.i18n import _
 from guichet.ui.facade import Marque
 
 
-def marque_of(tenant: TenantVue | None) -> Marque:
-    """The name, colours and telephone of a tenant; Guichet's own without one."""
+def marque_of(tenant: TenantVue | None, *, acting: bool = False) -> Marque:
+    """The name, colours and telephone of a tenant; Guichet's own without one. `acting`: a super administrator is in it."""
     if tenant is None or tenant.id == PLATEFORME:
         return Marque()
+    nom = tenant.branding.get("nom_court") or tenant.nom
     return Marque(
-        nom=tenant.branding.get("nom_court") or tenant.nom,
+        nom=_("{nom} (super-administrateur)", nom=nom) if acting else nom,
         logo=tenant.branding.get("logo", ""),
         telephone=_readable(tenant.contact.get("telephone", "")),
         telephone_heures=tenant.contact.get("horaires_telephone", ""),
