@@ -4,12 +4,11 @@ import copy
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from guichet.socle.acces import Exigence
-from guichet.socle.web.aiguillage import marks
+from guichet.socle.web.aiguillage import marks, requirement
 from guichet.socle.web.transaction import EN_TETE, SURES
 
 PROBLEME: dict[str, Any] = {
@@ -60,13 +59,6 @@ _CLE = {
     "description": "Choisie par l'appelant, une par intention : la même demande envoyée deux fois n'a qu'un effet et reçoit la même réponse pendant 24 heures.",
     "schema": {"type": "string", "minLength": 8, "maxLength": 128},
 }
-
-
-def requirement(dependant: Dependant) -> Exigence | None:
-    """What a route asks of its caller; None when it does not say."""
-    if isinstance(dependant.call, Exigence):
-        return dependant.call
-    return next((r for d in dependant.dependencies if (r := requirement(d)) is not None), None)
 
 
 def permission_word(asked: Exigence | None) -> str:

@@ -71,19 +71,24 @@ class FormatECS(logging.Formatter):
 
 
 class FichierTournant(RotatingFileHandler):
-    """Rotation by size that formats each record once."""
+    """Rotation by size that formats each record once and asks the file system nothing."""
+
+    _written = -1
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line, after a turn when it would not fit."""
         try:
             line = self.format(record) + self.terminator
             stream = self.stream or self._open()
-            if stream.tell() + len(line) > self.maxBytes:
+            if self._written < 0:
+                self._written = stream.tell()
+            if self._written + len(line) > self.maxBytes:
                 self.doRollover()
-                stream = self.stream or self._open()
+                self._written, stream = 0, self.stream or self._open()
             self.stream = stream
             stream.write(line)
             stream.flush()
+            self._written += len(line)
         except Exception:  # noqa: BLE001  a log that cannot be written never breaks the work it tells of
             self.handleError(record)
 

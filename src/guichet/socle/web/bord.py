@@ -6,7 +6,8 @@ compressed body, the figures and the log line. An error from anywhere below leav
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from secrets import token_urlsafe
 from time import perf_counter
 from typing import Any
@@ -14,9 +15,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils import uuid7
 
 from guichet.socle.i18n import use_locale
-from guichet.socle.ids import new_id
 from guichet.socle.origine import origin
 from guichet.socle.registre import Registre
 from guichet.socle.settings import Settings
@@ -47,10 +48,21 @@ def correlation_of(headers: Mapping[bytes, bytes]) -> str:
     if _CORRELATION.fullmatch(given):
         return given.decode()
     trace = _TRACE.fullmatch(headers.get(b"traceparent", b""))
-    return trace[1].decode() if trace else str(new_id())
+    return trace[1].decode() if trace else str(uuid7())
 
 
 _RIEN: Message = {"type": "http.response.body", "body": b"", "more_body": True}
+
+
+@lru_cache(maxsize=4096)
+def _counters(method: str, template: str, status: int) -> Callable[[float], None]:
+    count, duration = REQUETES.labels(method, template, str(status)), DUREES.labels(method, template)
+
+    def tell(seconds: float) -> None:
+        count.inc()
+        duration.observe(seconds)
+
+    return tell
 
 
 class Bord:
@@ -145,8 +157,7 @@ class Bord:
     def _tell(self, scope: Scope, answer: "_Reponse", seconds: float) -> None:
         template = scope.get(GABARIT, "inconnu")
         method = scope["method"]
-        REQUETES.labels(method, template, str(answer.status)).inc()
-        DUREES.labels(method, template).observe(seconds)
+        _counters(method, template, answer.status)(seconds)
         if journal.isEnabledFor(logging.INFO):
             caller = scope["state"].get("appelant")
             journal.info(
