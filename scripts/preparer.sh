@@ -34,14 +34,14 @@ installer_verrouilles() {
     uv pip install -q --python "$VENV/bin/python" --require-hashes "$@" -r "$verrou"
   else
     "$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$VENV/bin/python" -m ensurepip --default-pip >/dev/null
-    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --require-hashes "$@" -r "$verrou"
+    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes "$@" -r "$verrou"
   fi
 }
 
 # Guichet itself, from this folder, its dependencies being there.
 installer_guichet() {
   if command -v uv >/dev/null 2>&1; then uv pip install -q --python "$VENV/bin/python" --no-deps -e .
-  else "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e .; fi
+  else "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --no-deps -e .; fi
 }
 
 # $1: stamp name, $2: locked requirements

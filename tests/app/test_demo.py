@@ -142,15 +142,16 @@ async def test_when_ready_it_says_where_and_as_whom(settings: Settings, console:
     assert "Ctrl-C arrête tout." in told
 
 
-async def test_when_it_takes_too_long_it_says_what_is_missing(
+async def test_when_it_takes_long_it_says_what_is_missing_and_goes_on_waiting(
     settings: Settings, console: Console, said: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ):
     port = demo._free_port()
     here = settings.model_copy(update={"port": port})
-    monkeypatch.setattr(demo, "ATTENTE_S", 0.5)
-    async with await answer(port, NON):
-        await demo.wait_until_ready(here, console, time.monotonic())
+    monkeypatch.setattr(demo, "ATTENTE_S", 0.1)
+    async with await answer(port, *[NON] * 5, OUI):
+        await asyncio.wait_for(demo.wait_until_ready(here, console, time.monotonic()), 30)
     assert "Toujours pas prêt : relais." in said.getvalue()
+    assert "Guichet est prêt" in said.getvalue()
 
 
 def test_the_time_a_process_has_lived_counts_its_loading():

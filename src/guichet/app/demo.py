@@ -54,7 +54,7 @@ def run(*, port: int, data_dir: Path | None, fresh: bool, console: Console) -> i
 
 
 def process_age() -> float:
-    """Seconds since this process was started, loading included."""
+    """Seconds since this process was started: loading, and the preparation by `./run` that it was, included."""
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     started = int(fields[19]) / os.sysconf("SC_CLK_TCK")  # field 22 of proc(5), the 20th after the name
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started
@@ -135,10 +135,11 @@ def _command(words: tuple[str, ...]) -> None:
 
 
 async def wait_until_ready(settings: Settings, console: Console, start: float) -> None:
-    """Ask `/health/ready` until it says yes, then print the address and the accounts; say what is missing otherwise."""
+    """Ask `/health/ready` until it says yes, then print the address and the accounts; say meanwhile what is missing."""
     seen = "le site ne répond pas encore"
+    patience = time.monotonic() + ATTENTE_S
     async with httpx.AsyncClient(base_url=f"http://{settings.host}:{settings.port}", timeout=5) as client:
-        while time.monotonic() - start < ATTENTE_S:
+        while True:
             try:
                 answer = await client.get("/health/ready")
                 if answer.status_code == 200:
@@ -147,8 +148,10 @@ async def wait_until_ready(settings: Settings, console: Console, start: float) -
                 seen = answer.text
             except httpx.HTTPError:
                 pass
+            if time.monotonic() > patience:
+                patience += ATTENTE_S
+                console.print(f"Toujours pas prêt : {seen}. Journaux : {settings.data_dir / 'journaux'}", markup=False)
             await asyncio.sleep(0.1)
-    console.print(f"Toujours pas prêt : {seen}. Journaux : {settings.data_dir / 'journaux'}", markup=False)
 
 
 def show_address(settings: Settings, console: Console, seconds: float) -> None:
