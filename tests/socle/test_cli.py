@@ -79,8 +79,8 @@ def test_what_waits_and_what_failed_is_listed_and_replayed(
           values (-1, '{instant}', 'essai.cli', 1, '{{}}', now());
         insert into socle.livraisons (message_id, reaction, message_le, etat, essais, due_le, erreur)
           values (-1, 'essai.reaction', '{instant}', 'echec', 8, now(), 'ValueError: panne');
-        insert into travaux.procrastinate_jobs (queue_name, task_name, args, status)
-          values ('essai', 'essai.travail', '{{"arguments": {{}}}}', 'failed');
+        insert into travaux.procrastinate_jobs (id, queue_name, task_name, args, status)
+          values (7000000, 'essai', 'essai.travail', '{{"arguments": {{}}}}', 'failed');
         """,
     )
     state = command("messages", "etat").output
@@ -90,6 +90,15 @@ def test_what_waits_and_what_failed_is_listed_and_replayed(
     assert "1 réactions remises en file." in command("messages", "rejouer", "--reaction", "essai.reaction").output
     assert "1 travaux remis en file." in command("travaux", "rejouer").output
     assert "Rien en échec." in command("messages", "echecs").output
+    as_maintenance(
+        database_urls,
+        settings,
+        "update socle.livraisons set due_le = '2001-01-01'; update travaux.procrastinate_jobs set status = 'failed'",
+    )
+    assert "essai.reaction" in command("messages", "echecs").output, "due for long, and no relay takes it"
+    assert command("messages", "oublier").exit_code == 2, "never all of them by accident"
+    assert "1 réactions oubliées." in command("messages", "oublier", "--message", "-1").output
+    assert "1 travaux oubliés." in command("travaux", "oublier", "7000000").output
     as_maintenance(
         database_urls,
         settings,

@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from guichet.socle.database import Database, Role
+from guichet.socle.database import Database, Role, raw
 from guichet.socle.horloge import frozen
 from guichet.socle.ids import new_id
 from guichet.socle.messages import Message, UnreadableMessage, decode, encode, message, message_types, publish, schema
 from guichet.socle.origine import origin
 from guichet.socle.registre import Module, Registre, immediate, set_registre
+from tests.socle.conftest import Traces
 
 
 class Etat(StrEnum):
@@ -51,6 +53,18 @@ def event(**fields: Any) -> EssaiChanged:
         "etat": Etat.OUVERT,
     }
     return EssaiChanged(**{**usual, **fields})
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Effet(Base):
+    __tablename__ = "essai_effets"
+    __table_args__ = {"schema": "public"}  # noqa: RUF012  SQLAlchemy's own attribute
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    quoi: Mapped[str]
 
 
 @pytest.fixture
@@ -203,6 +217,23 @@ async def test_an_immediate_reaction_acts_in_the_publisher_s_own_transaction(ses
     sent = event()
     await publish(session, sent)
     assert seen == [(session, sent)]
+
+
+async def test_an_immediate_reaction_reads_what_the_publisher_has_just_changed(
+    session: AsyncSession, tenant_id: UUID, heard, effets: Traces
+):
+    seen: list[Any] = []
+
+    async def count(inside: AsyncSession, told: EssaiChanged) -> None:
+        cursor = await (await raw(inside)).execute(
+            "select count(*) from public.essai_effets where tenant_id = %s", (tenant_id,)
+        )
+        seen.append(await cursor.fetchone())
+
+    heard.append(immediate(EssaiChanged, count))
+    session.add(Effet(tenant_id=tenant_id, quoi="pas encore écrit"))
+    await publish(session, event())
+    assert seen == [(1,)]
 
 
 async def test_an_immediate_reaction_that_fails_undoes_what_happened(database: Database, tenant_id: UUID, heard):

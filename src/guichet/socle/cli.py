@@ -110,6 +110,19 @@ def replay_deliveries(
     console.print(f"{format_nombre(count)} réactions remises en file.")
 
 
+@messages.command("oublier")
+def forget_deliveries(
+    message: Annotated[int | None, typer.Option(help="Seulement ce message.")] = None,
+    reaction: Annotated[str | None, typer.Option(help="Seulement cette réaction.")] = None,
+) -> None:
+    """Renonce pour de bon à des réactions abandonnées : celles d'un message, ou une réaction partout."""
+    if message is None and reaction is None:
+        console.print("Dites lesquelles : --message NUMÉRO, ou --reaction NOM.")
+        raise typer.Exit(2)
+    count = _run(relay.forget_deliveries(get_database(), message_id=message, reaction=reaction))
+    console.print(f"{format_nombre(count)} réactions oubliées.")
+
+
 @travaux.command("echecs")
 def failed_jobs() -> None:
     """Liste les travaux abandonnés après plusieurs essais."""
@@ -126,6 +139,12 @@ def replay_jobs(
 ) -> None:
     """Remet en file les travaux abandonnés."""
     console.print(f"{format_nombre(_run(jobs.replay(get_database(), numero)))} travaux remis en file.")
+
+
+@travaux.command("oublier")
+def forget_job(numero: Annotated[int, typer.Argument(help="Le numéro du travail.")]) -> None:
+    """Renonce pour de bon à un travail abandonné."""
+    console.print(f"{format_nombre(_run(jobs.forget(get_database(), numero)))} travaux oubliés.")
 
 
 @routines.command("lancer")

@@ -149,7 +149,12 @@ def outbox_values(event: Message) -> tuple[str, int, str, str, datetime]:
 
 
 async def react(session: AsyncSession, event: Message) -> None:
-    """Run the immediate reactions to an event in this session. What one of them raises undoes the whole transaction."""
+    """Run the immediate reactions to an event in this session. What one of them raises undoes the whole transaction.
+
+    What the publisher has changed is written first: reactions read it, by whatever means.
+    """
+    if session.new or session.dirty or session.deleted:
+        await session.flush()
     for reaction in get_registre().reactions(type(event), immediate=True):
         await reaction.handler(session, event)
 

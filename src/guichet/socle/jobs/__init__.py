@@ -5,7 +5,7 @@ its jobs to the others. Nothing due at a time is a job in the future: that is a 
 """
 
 from guichet.socle.jobs.declaration import Job, Travail, defer, defer_many, job
-from guichet.socle.jobs.entretien import JobEnEchec, list_failed, purge_done, replay, rescue_stalled
+from guichet.socle.jobs.entretien import JobEnEchec, forget, list_failed, purge_done, replay, rescue_stalled
 from guichet.socle.jobs.worker import run_jobs, run_waiting_jobs, wake_workers
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Travail",
     "defer",
     "defer_many",
+    "forget",
     "job",
     "list_failed",
     "purge_done",

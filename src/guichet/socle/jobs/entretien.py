@@ -28,7 +28,8 @@ REPLAY = """
 update travaux.procrastinate_jobs set status = 'todo', attempts = 0, scheduled_at = null
  where status = 'failed' and (%(id)s::bigint is null or id = %(id)s)
 """
-FORGET = """
+FORGET = "delete from travaux.procrastinate_jobs where status = 'failed' and id = %s"
+PURGE = """
 delete from socle.{table} t where not exists (select 1 from travaux.procrastinate_jobs j where j.id = t.job_id)
    and t.{instant} < now() - interval '1 minute'
 """
@@ -71,9 +72,15 @@ async def replay(database: Database, job_id: int | None = None) -> int:
         return (await (await raw(session)).execute(REPLAY, {"id": job_id})).rowcount
 
 
+async def forget(database: Database, job_id: int) -> int:
+    """Give up a failed job for good. Returns how many: 0 when there is none of that number."""
+    async with database.transaction(role=Role.RELAIS) as session:
+        return (await (await raw(session)).execute(FORGET, (job_id,))).rowcount
+
+
 async def purge_done(database: Database) -> None:
     """Forget the marks and errors of jobs the queue itself has forgotten."""
     async with database.transaction(role=Role.RELAIS) as session:
         connection = await raw(session)
-        await connection.execute(FORGET.format(table="travaux_faits", instant="fait_le"))
-        await connection.execute(FORGET.format(table="travaux_erreurs", instant="survenue_le"))
+        await connection.execute(PURGE.format(table="travaux_faits", instant="fait_le"))
+        await connection.execute(PURGE.format(table="travaux_erreurs", instant="survenue_le"))

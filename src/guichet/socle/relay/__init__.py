@@ -12,6 +12,7 @@ broker is a reaction to every message: `deferred(Message, handler)`.
 from guichet.socle.relay.etat import (
     Arriere,
     LivraisonEnEchec,
+    forget_deliveries,
     list_failed_deliveries,
     read_backlog,
     replay_deliveries,
@@ -23,6 +24,7 @@ __all__ = [
     "LivraisonEnEchec",
     "Relay",
     "drain",
+    "forget_deliveries",
     "list_failed_deliveries",
     "read_backlog",
     "replay_deliveries",

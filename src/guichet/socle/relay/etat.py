@@ -1,6 +1,7 @@
 """What waits and what failed, for the operator: figures, the list of failed deliveries, replay."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,16 @@ select (select count(*) from socle.messages where publie_le is null) as a_publie
        (select count(*) from travaux.procrastinate_jobs where status = 'failed') as travaux_en_echec
 """
 FAILED = """
-select l.message_id, l.reaction, l.tenant_id, l.essais, coalesce(l.erreur, '') as erreur, m.type, m.payload
+select l.message_id, l.reaction, l.tenant_id, l.essais, m.type, m.payload,
+       coalesce(l.erreur, 'aucun relais ne connaît cette réaction') as erreur
   from socle.livraisons l join socle.messages m on m.id = l.message_id and m.created_at = l.message_le
- where l.etat = 'echec' order by l.message_id, l.reaction limit %s
+ where l.etat = 'echec' or l.due_le < %s order by l.message_id, l.reaction limit %s
+"""
+FORGOTTEN_AFTER = timedelta(days=1)
+FORGET = """
+delete from socle.livraisons where (etat = 'echec' or due_le < %(forgotten)s)
+   and (%(message_id)s::bigint is null or message_id = %(message_id)s)
+   and (%(reaction)s::text is null or reaction = %(reaction)s)
 """
 REPLAY = """
 update socle.livraisons set etat = 'due', essais = 0, due_le = %(now)s
@@ -67,10 +75,10 @@ async def read_backlog(database: Database) -> Arriere:
 
 
 async def list_failed_deliveries(database: Database, *, limit: int = 200) -> list[LivraisonEnEchec]:
-    """The reactions nobody will try again, oldest first."""
+    """The reactions nobody will try again, oldest first; among them those no relay knows any more, due for a day."""
     async with database.transaction(role=Role.RELAIS) as session:
         cursor = (await raw(session)).cursor(row_factory=class_row(LivraisonEnEchec))
-        await cursor.execute(FAILED, (limit,))
+        await cursor.execute(FAILED, (now() - FORGOTTEN_AFTER, limit))
         return await cursor.fetchall()
 
 
@@ -79,3 +87,10 @@ async def replay_deliveries(database: Database, *, message_id: int | None = None
     values = {"now": now(), "message_id": message_id, "reaction": reaction}
     async with database.transaction(role=Role.RELAIS) as session:
         return (await (await raw(session)).execute(REPLAY, values)).rowcount
+
+
+async def forget_deliveries(database: Database, *, message_id: int | None = None, reaction: str | None = None) -> int:
+    """Give up for good what `list_failed_deliveries` shows: of one message, of one reaction, or all. Returns how many."""
+    values = {"forgotten": now() - FORGOTTEN_AFTER, "message_id": message_id, "reaction": reaction}
+    async with database.transaction(role=Role.RELAIS) as session:
+        return (await (await raw(session)).execute(FORGET, values)).rowcount
