@@ -31,7 +31,7 @@ RECONNECT = 2.0
 # The lock belongs to the connection: it is let go when the process dies, however it dies.
 LOCK = "select pg_try_advisory_lock(hashtextextended('routine:' || %s, 0))"
 UNLOCK = "select pg_advisory_unlock(hashtextextended('routine:' || %s, 0))"
-NEXT = "select prochaine_le from socle.routines where nom = %s"
+NEXT = "select nom, prochaine_le from socle.routines"
 DONE = """
 insert into socle.routines (nom, derniere_le, prochaine_le, duree_ms, echecs, erreur) values (%s, %s, %s, %s, %s, %s)
 on conflict (nom) do update set derniere_le = excluded.derniere_le, prochaine_le = excluded.prochaine_le,
@@ -57,8 +57,7 @@ class Horaire:
                 try:
                     async with await self._connect() as connection:
                         while True:
-                            self._start_due(connection, horloge.now())
-                            await connection.execute("select 1")
+                            await self._start_due(connection, horloge.now())
                             await asyncio.sleep(TICK)
                 except psycopg.OperationalError:
                     logger.warning("the routines lost the database, next try in %s s", RECONNECT, exc_info=True)
@@ -69,7 +68,8 @@ class Horaire:
     async def run_due(self, instant: datetime, *, force: bool = False) -> list[str]:
         """Run what is due at an instant, one after the other. Returns the names of what ran."""
         async with await self._connect() as connection:
-            return [r.nom for r in self._routines if await self._run(connection, r, instant, force=force)]
+            due = self._routines if force else await self._find_due(connection, instant)
+            return [r.nom for r in due if await self._run(connection, r, instant, force=force)]
 
     async def _connect(self) -> AsyncConnection[Any]:
         return await AsyncConnection.connect(
@@ -79,12 +79,16 @@ class Horaire:
             options="-c timezone=UTC -c statement_timeout=15000",
         )
 
-    def _start_due(self, connection: AsyncConnection[Any], instant: datetime) -> None:
-        for routine in self._routines:
+    async def _start_due(self, connection: AsyncConnection[Any], instant: datetime) -> None:
+        for routine in await self._find_due(connection, instant):
             if routine.nom not in self._running:
                 task = asyncio.create_task(self._run(connection, routine, instant), name=f"routine {routine.nom}")
                 self._running[routine.nom] = task
                 task.add_done_callback(partial(self._ended, routine.nom))
+
+    async def _find_due(self, connection: AsyncConnection[Any], instant: datetime) -> list[Routine]:
+        rows: dict[str, datetime] = dict(await (await connection.execute(NEXT)).fetchall())
+        return [r for r in self._routines if _is_due(r, rows.get(r.nom), instant)]
 
     def _ended(self, nom: str, done: asyncio.Task[bool]) -> None:
         del self._running[nom]
@@ -102,13 +106,11 @@ class Horaire:
     async def _run(
         self, connection: AsyncConnection[Any], routine: Routine, instant: datetime, *, force: bool = False
     ) -> bool:
-        if not (force or await _is_due(connection, routine, instant)):
-            return False
         locked = await (await connection.execute(LOCK, (routine.nom,))).fetchone()
         if not locked or not locked[0]:
             return False  # another worker runs it
         try:
-            if not (force or await _is_due(connection, routine, instant)):
+            if not force and routine not in await self._find_due(connection, instant):
                 return False  # another worker has just run it
             await self._act(connection, routine, instant)
         finally:
@@ -132,10 +134,9 @@ class Horaire:
         )
 
 
-async def _is_due(connection: AsyncConnection[Any], routine: Routine, instant: datetime) -> bool:
-    row = await (await connection.execute(NEXT, (routine.nom,))).fetchone()
+def _is_due(routine: Routine, prochaine_le: datetime | None, instant: datetime) -> bool:
     # Further away than one period: the clock was set back, the rhythm starts anew.
-    return row is None or row[0] <= instant or row[0] > instant + routine.toutes
+    return prochaine_le is None or prochaine_le <= instant or prochaine_le > instant + routine.toutes
 
 
 async def run_due_routines(
