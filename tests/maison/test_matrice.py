@@ -48,7 +48,7 @@ def holds(role: str, permission: str) -> bool:
 
 
 async def call(client: httpx.AsyncClient, operation: Operation, headers: dict[str, str], **ids: Any) -> httpx.Response:
-    body = {} if operation.methode in {"POST", "PUT", "PATCH"} else None
+    body: dict[str, Any] | None = {} if operation.methode in {"POST", "PUT", "PATCH"} else None
     return await client.request(operation.methode, operation.url(**ids), headers=headers, json=body)
 
 
@@ -63,7 +63,7 @@ def verdict(response: httpx.Response, role: str, operation: Operation) -> str | 
         return None if response.status_code == 401 else f"{operation.nom} let a passer-by in: {response.status_code}"
     if operation.permission == "connecte":
         return f"{operation.nom} refused {role}, who is signed in" if refused else None
-    allowed = any(holds(role, p.strip()) for p in operation.permission.split(","))
+    allowed = any(holds(role, p.strip()) for p in re.split(r"[,|]", operation.permission))
     if allowed and (refused or response.status_code == 401):
         return f"{operation.nom} refused {role}, who holds {operation.permission}"
     if not allowed and not refused:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -248,7 +249,7 @@ def test_a_day_has_three_levels_too(nombre: int, attendu: Niveau | None):
         ({"dernier_debut": h(8, 45)}, RaisonVide.PASSE),
     ],
 )
-def test_an_empty_day_says_why(autres: dict, attendue: RaisonVide):
+def test_an_empty_day_says_why(autres: dict[str, Any], attendue: RaisonVide):
     ordinaire = {
         "en_ligne": True,
         "aujourdhui": date(2026, 11, 23),

@@ -27,7 +27,7 @@ MODELE = (
 def test_a_document_is_an_accessible_pdf_with_its_language_and_title():
     lecteur = PdfReader(BytesIO(compile_pdf(MODELE, DONNEES, date=DATE)))
     catalogue = lecteur.root_object
-    assert catalogue["/Lang"] == "fr"
+    assert str(catalogue["/Lang"]) == "fr"
     assert catalogue["/MarkInfo"]["/Marked"].value
     assert lecteur.metadata.title == "Essai"
     assert b"pdfuaid:part" in catalogue["/Metadata"].get_object().get_data()

@@ -108,7 +108,7 @@ async def test_what_an_answer_acknowledges_is_already_stored(database: Database,
 
         await app(scope, receive, look)
 
-    async with browse(spy, tenant_id=tenant_id) as client:  # type: ignore[arg-type]
+    async with browse(spy, tenant_id=tenant_id) as client:
         answer = await client.post(f"/ecrire/{une_cle}")
     assert answer.status_code == 201
     assert seen == [1]

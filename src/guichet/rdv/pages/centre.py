@@ -96,7 +96,7 @@ def centre_view(vitrine: VitrineCentre, *, vehicule: Vehicule, maintenant: datet
         ouverture=capitalize(_("ouvert, {ferme}", ferme=closing(vitrine.ouvert_jusqua)))
         if vitrine.ouvert_jusqua
         else "",
-        horaires=opening_hours(vitrine.horaires, aujourdhui=aujourdhui),
+        horaires=list_horaires(vitrine.horaires, aujourdhui=aujourdhui),
         exceptions=exceptional_days(vitrine.exceptions, aujourdhui=aujourdhui),
         tarifs=price_table(vitrine.tarifs),
         reservable=vitrine.reservable,
@@ -111,7 +111,7 @@ def centre_view(vitrine: VitrineCentre, *, vehicule: Vehicule, maintenant: datet
     )
 
 
-def opening_hours(horaires: Mapping[str, Any], *, aujourdhui: date) -> tuple[tuple[str, str, bool], ...]:
+def list_horaires(horaires: Mapping[str, Any], *, aujourdhui: date) -> tuple[tuple[str, str, bool], ...]:
     """Each weekday with its hours, today marked; nothing when the centre publishes none."""
     if not horaires:
         return ()
