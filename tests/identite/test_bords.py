@@ -94,7 +94,7 @@ async def test_someone_already_invited_is_not_invited_again_and_staff_with_a_pas
     linked = await link_or_create_user(session, email="d@exemple.fr", nom="D", role="CONTROLEUR")
     assert linked.role == "ADMIN_CT"
     assert (await told(session)).count("user.invited") == 1
-    assert await update_user(session, user_id=linked.id, langue="en")
+    assert (await update_user(session, user_id=linked.id, langue="en")).langue == "en"
 
 
 async def test_without_a_secret_no_code_is_right(session: AsyncSession, tenant: TenantVue):
@@ -109,7 +109,7 @@ async def test_asking_lasts_the_same_outside_of_tests(database: Database, monkey
         slept.append(seconds)
 
     monkeypatch.setattr(get_settings(), "mode", Mode.PRODUCTION)
-    monkeypatch.setattr(demandes.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     await demandes.request_reset(database, email="inconnue@exemple.fr", tenant_id=None)
     assert len(slept) == 1
     assert 0 <= slept[0] <= demandes.PLANCHER_S
