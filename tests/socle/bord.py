@@ -40,7 +40,7 @@ async def browse(
         return appelant or Appelant(tenant_id=tenant_id)
 
     before, counters = set_registre(Registre(modules)), get_debit()
-    set_authenticator(authenticate)
+    recogniser = set_authenticator(authenticate)
     set_debit(debit or DebitLocal())
     try:
         transport = httpx.ASGITransport(app, client=(ip, 1234))
@@ -49,5 +49,5 @@ async def browse(
             yield client
     finally:
         set_registre(before)
-        set_authenticator(None)
+        set_authenticator(recogniser)
         set_debit(counters)

@@ -56,10 +56,12 @@ Authenticator = Callable[[Request], Awaitable[Appelant]]
 _authenticator: Authenticator | None = None
 
 
-def set_authenticator(authenticator: Authenticator | None) -> None:
-    """Called once by the assembly with what `identite` contributes."""
+def set_authenticator(authenticator: Authenticator | None) -> Authenticator | None:
+    """Called once by the assembly with what `identite` contributes (and by tests). Returns the one that was there."""
     global _authenticator  # noqa: PLW0603  one per process, set at assembly
+    before = _authenticator
     _authenticator = authenticator
+    return before
 
 
 async def current_appelant(request: Request) -> Appelant:
