@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
+import uvloop
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -152,12 +153,12 @@ def main() -> None:
     """A server of its own, a relay, the runs."""
     with scratch_instance() as settings, EmbeddedServer(settings).running():
         migrations.migrate(configured_urls(settings)[Role.MAINTENANCE])
-        asyncio.run(run())
+        uvloop.run(run())
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["relayer"]:
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(relay())
+            uvloop.run(relay())
     else:
         main()
