@@ -184,3 +184,21 @@ async def test_markup_slipped_into_the_page_gets_no_power_from_htmx(ouvrir):
         }"""
     )
     await expect(page.locator("#intrus:not([hx-post])")).to_be_attached()
+
+
+async def test_a_component_is_tried_as_its_options_change(ouvrir):
+    page = await ouvrir("/ui/essai/bouton")
+    drawn = page.locator("#essai-rendu .btn")
+    await page.get_by_label("genre").select_option("danger-principal")
+    await expect(drawn).to_have_class("btn danger primary")
+    await page.get_by_label("texte").fill("Annuler 3 rendez-vous")
+    await expect(drawn).to_have_text("Annuler 3 rendez-vous")
+    assert page.url.endswith("/ui/essai/bouton")
+    assert await violations(page) == []
+
+
+async def test_a_component_is_tried_without_script_too(ouvrir):
+    page = await ouvrir("/ui/essai/bouton", script=False)
+    await page.get_by_label("genre").select_option("discret")
+    await page.get_by_role("button", name="Redessiner").click()
+    await expect(page.locator("#essai-rendu .btn")).to_have_class("btn quiet")

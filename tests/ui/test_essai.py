@@ -30,7 +30,7 @@ async def test_htmx_receives_the_drawing_alone(client):
     answer = await client.get(
         "/ui/essai/badge", params={"essai": "oui", "texte": "Reçu"}, headers={"HX-Request": "true"}
     )
-    assert answer.text.startswith("<div")
+    assert answer.text.startswith("<span")
     assert "Reçu" in answer.text
     assert "<form" not in answer.text
 

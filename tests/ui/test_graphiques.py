@@ -95,3 +95,8 @@ def test_a_sparkline_stays_in_its_frame(values):
     drawn = spark(values)
     ys = [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", drawn.trait)]
     assert all(0 <= y <= drawn.hauteur for y in ys)
+
+
+def test_few_bars_fit_a_phone():
+    assert bars([("a", 1), ("b", 2)], "T").is_narrow
+    assert not bars([(str(n), n) for n in range(12)], "T").is_narrow

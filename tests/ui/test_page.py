@@ -1,6 +1,7 @@
 """What templates learn of the request, and the attributes they may write."""
 
 import pytest
+from jinja2 import Undefined
 from markupsafe import Markup
 
 from guichet.ui.page import (
@@ -42,7 +43,7 @@ def test_addresses_are_those_of_the_page():
 
 def test_attributes_without_a_value_are_left_out():
     assert (
-        render_attributs({"id": "a", "title": "", "hidden": False, "disabled": None, "required": True})
+        render_attributs({"id": "a", "title": "", "hidden": False, "disabled": None, "lang": Undefined(), "required": True})
         == ' id="a" required'
     )
 

@@ -1,4 +1,4 @@
-"""Trying a component: its first example drawn again with other options, chosen in a form.
+"""Trying a component: the call of its first example drawn again with other options, chosen in a form.
 
 The example is parsed and the options of its call are replaced by constants: what a visitor sends never becomes template.
 """
@@ -71,11 +71,12 @@ def read_reglages(nom: str, demandes: Mapping[str, str] | None = None) -> list[R
 
 
 def try_component(nom: str, reglages: list[Reglage]) -> Markup:
-    """The first example with these options. Raises Invalid for a value the component does not have."""
+    """The call of the first example, alone, with these options. Raises Invalid for a value the component does not have."""
     arbre = _parse(nom)
     appel = _call_of(nom, arbre)
     remplaces = {r.nom: r.valeur for r in reglages}
     _place(appel, nom, remplaces)
+    _isolate(arbre, appel)
     environment = get_environment()
     code = environment.compile(arbre, name=f"essai/{nom}", filename=None)
     gabarit = jinja2.Template.from_code(environment, code, environment.make_globals(None))
@@ -94,6 +95,12 @@ def _parse(nom: str) -> nodes.Template:
 
 def _call_of(nom: str, arbre: nodes.Template) -> nodes.Call:
     return next(c for c in arbre.find_all(nodes.Call) if isinstance(c.node, nodes.Name) and c.node.name == nom)
+
+
+def _isolate(arbre: nodes.Template, appel: nodes.Call) -> None:
+    entouree = next((b for b in arbre.find_all(nodes.CallBlock) if b.call is appel), None)
+    seule = entouree or nodes.Output([appel], lineno=1, environment=arbre.environment)
+    arbre.body = [*arbre.find_all(nodes.FromImport), seule]
 
 
 def _constants_of(appel: nodes.Call) -> dict[str, Any]:

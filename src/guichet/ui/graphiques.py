@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 
 LARGEUR = 600
+ETROIT = 340  # few bars: readable on a phone without scrolling
+PEU = 6
 BAS = 28  # room for the names under the axis
 HAUT = 12
 
@@ -59,6 +61,11 @@ class Graphique:
     series: tuple[str, ...]
     lignes: tuple[tuple[str, tuple[str, ...]], ...]
     graduations: tuple[Graduation, ...]
+
+    @property
+    def is_narrow(self) -> bool:
+        """Fits a phone as it is."""
+        return self.largeur < LARGEUR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +158,8 @@ def bars(
     nombres = [float(v[-1]) for v in valeurs]
     graduations, par_unite = _echelle(max([*nombres, *reference]), hauteur)
     marge = _marge(graduations)
-    pas = (LARGEUR - marge) / len(nombres)
+    largeur = ETROIT if len(nombres) <= PEU else LARGEUR
+    pas = (largeur - marge) / len(nombres)
 
     def y(valeur: float) -> float:
         return _r(hauteur - BAS - max(0.0, valeur) * par_unite)
@@ -181,7 +189,7 @@ def bars(
         )
     return GraphiqueBarres(
         titre=titre,
-        largeur=LARGEUR,
+        largeur=largeur,
         hauteur=hauteur,
         marge=marge,
         abscisse=abscisse,

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from jinja2 import Undefined
 from markupsafe import Markup, escape
 
 from guichet.ui.adresses import change_query
@@ -73,6 +74,8 @@ def render_attributs(*groupes: Mapping[str, object]) -> Markup:
             or (bas.startswith("hx-") and str(valeur).startswith("js:"))
         ):
             raise ValueError(f"attribute {nom!r} is refused by the content policy: use a class or an island")
+        if isinstance(valeur, Undefined):  # `x if condition` in a template, when the condition is false
+            continue
         if valeur is True:
             parts.append(f" {escape(nom)}")
         elif valeur is not None and valeur is not False and valeur != "":
