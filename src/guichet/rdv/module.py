@@ -2,6 +2,7 @@
 
 from guichet.rdv.api import ROUTERS
 from guichet.rdv.courriels import MODELES, confirm_by_mail, tell_cancellation
+from guichet.rdv.demo import fill
 from guichet.rdv.messages import RdvCancelled, RdvCreated
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.pages import NAVIGATION
@@ -19,6 +20,7 @@ MODULE = Module(
     navigation=NAVIGATION,
     extensions={"modeles": MODELES},
     routines=ROUTINES,
+    demo=fill,
     permissions=PERMISSIONS,
     reglages=(Reglages(nom="reservation", modele=Reservation, libelle=lazy("Réservation")),),
 )

@@ -69,9 +69,9 @@ async def project_centre(session: AsyncSession, *, centre_id: UUID, du: date | N
         ouvertures = await opening_ranges(session, centre_id=centre_id, du=debut, au=fin)
         titres = await list_titres(session, centre_id=centre_id) if ouvertures else []
     periode = (debut, fin) if ouvertures or du is not None else None
-    await _erase(session, centre, debut)
+    await erase_projection(session, centre, debut)
     if periode is not None:
-        await _write(session, centre, periode, ouvertures, titres)
+        await write_projection(session, centre, periode, ouvertures, titres)
     await publish(session, DisponibiliteChanged(centre_id=centre_id, du=debut, au=fin))
     return len(ouvertures)
 
@@ -81,19 +81,21 @@ async def _depth(session: AsyncSession, centre: CentreVue) -> int:
     return horizon + MARGE_JOURS
 
 
-async def _erase(session: AsyncSession, centre: CentreVue, du: date) -> None:
+async def erase_projection(session: AsyncSession, centre: CentreVue, du: date) -> None:
+    """Forget the projection of a centre from a day on."""
     connexion = await raw(session)
     for ordre in EFFACER:
         await connexion.execute(ordre, (centre.id, du))
 
 
-async def _write(
+async def write_projection(
     session: AsyncSession,
     centre: CentreVue,
     periode: tuple[date, date],
     ouvertures: Sequence[OuvertureControleur],
     titres: Sequence[TitresControleur],
 ) -> None:
+    """Add the days of a period and the opening ranges in it to the projection of a centre, which has none there yet."""
     connexion = await raw(session)
     cle = {"centre": centre.id, "tenant": centre.tenant_id}
     await connexion.execute(JOURNEES, {**cle, "capacite": centre.capacite_journaliere, **_days(centre, *periode)})
