@@ -30,6 +30,7 @@ def settings() -> Iterator[Settings]:
     os.environ["GUICHET_MODE"] = "essai"
     os.environ["GUICHET_DATA_DIR"] = str(folder)
     os.environ["GUICHET_RATE_PUBLIC_PER_MINUTE"] = os.environ["GUICHET_RATE_LOGIN_PER_MINUTE"] = "0"
+    os.environ["GUICHET_RELAY_LAG_LIMIT_S"] = "1e9"  # no relay runs beside most tests
     forget_settings()
     yield get_settings()
     shutil.rmtree(folder, ignore_errors=True)

@@ -156,7 +156,11 @@ async def test_health_without_a_database_says_so(database: Database):
     assert {c.nom: c.va_bien for c in found} == {"base": False, "migrations": False, "relais": True}
 
 
-async def test_the_lag_of_the_relay_is_the_age_of_the_oldest_message_that_waits(database: Database):
+async def test_the_lag_of_the_relay_is_the_age_of_the_oldest_message_that_waits(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    strict = get_settings().model_copy(update={"relay_lag_limit_s": 60})
+    monkeypatch.setattr(sante, "get_settings", lambda: strict)
     tenant = new_id()
     instant = datetime(2026, 11, 20, 9, tzinfo=UTC)
     async with database.transaction(role=Role.RELAIS) as session:
