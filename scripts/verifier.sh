@@ -33,7 +33,9 @@ tester() {
   bilan=0
   verifier_code || bilan=1
   dire "Unit and integration tests"
-  "$VENV/bin/pytest" -n 2 --dist loadfile -m "not navigateur" --cov --cov-report=term:skip-covered || bilan=1
+  couverture=""; [ -n "$complet" ] && couverture="--cov --cov-report=term:skip-covered"
+  # shellcheck disable=SC2086
+  "$VENV/bin/pytest" -n 2 --dist loadfile -m "not navigateur" $couverture || bilan=1
   if [ -n "$navigateur" ]; then
     dire "Journeys in a browser"
     "$VENV/bin/pytest" -m navigateur || bilan=1
