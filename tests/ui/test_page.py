@@ -43,7 +43,9 @@ def test_addresses_are_those_of_the_page():
 
 def test_attributes_without_a_value_are_left_out():
     assert (
-        render_attributs({"id": "a", "title": "", "hidden": False, "disabled": None, "lang": Undefined(), "required": True})
+        render_attributs(
+            {"id": "a", "title": "", "hidden": False, "disabled": None, "lang": Undefined(), "required": True}
+        )
         == ' id="a" required'
     )
 
