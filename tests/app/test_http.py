@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 
 from guichet.app import http, modules
 from guichet.app.http import create_app
+from guichet.app.openapi import summary_of
 from guichet.app.services import PARTOUT, SERVICES, UnknownService, contexts_of
 from guichet.socle.registre import Module, Registre
 from guichet.socle.settings import Settings
@@ -42,12 +43,14 @@ async def test_every_operation_is_described_completely(client: httpx.AsyncClient
     identifiers = [o["operationId"] for o in operations.values()]
     assert len(identifiers) == len(set(identifiers))
     for name, operation in operations.items():
-        assert operation.get("summary"), f"{name}: a French summary"
+        assert operation.get("summary"), f"{name}: begin its docstring with a French sentence, or give it a summary"
         assert operation.get("tags"), name
         assert operation.get("x-permission"), name
         assert operation["security"], name
         writes = name.split()[0] in {"POST", "PUT", "PATCH", "DELETE"}
         assert writes == any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", [])), name
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            assert "example" in content or "json" not in kind, name
         for status, response in operation["responses"].items():
             if status.startswith(("4", "5")):
                 assert response.get("x-codes"), (
@@ -55,6 +58,20 @@ async def test_every_operation_is_described_completely(client: httpx.AsyncClient
                 )
                 assert "application/problem+json" in response["content"] or status == "503", name
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+@pytest.mark.parametrize(
+    ("description", "summary"),
+    [
+        ("Un centre. Et tout ce qui y est réglé.", "Un centre"),
+        ("Ouvre un centre !\nAvec ses horaires.", "Ouvre un centre !"),
+        ("Un centre : le sien.", "Un centre : le sien"),
+        ("Se connecter : adresse et mot de passe, puis le code de double authentification.", "Se connecter"),
+        ("", ""),
+    ],
+)
+def test_the_title_of_an_operation_is_the_first_sentence_of_its_docstring(description: str, summary: str):
+    assert summary_of(description) == summary
 
 
 def test_only_the_api_is_in_the_document(app: FastAPI):

@@ -3,10 +3,8 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-Schema = dict[str, Any]
-PROFONDEUR = 4
+from guichet.app.exemples import PROFONDEUR, Schema, build_sample, resolve
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,24 +126,14 @@ def _json_schema(holder: Schema) -> Schema:
     return found
 
 
-def _resolve(document: Schema, schema: Schema) -> Schema:
-    reference = schema.get("$ref")
-    if reference:
-        found: Schema = document["components"]["schemas"][reference.rsplit("/", 1)[1]]
-        return found
-    given: list[Schema] = schema.get("anyOf") or schema.get("oneOf") or []
-    options = [s for s in given if s.get("type") != "null"]
-    return _resolve(document, options[0]) if len(options) == 1 else schema
-
-
 def _fields(document: Schema, schema: Schema, prefix: str = "", depth: int = 0) -> Iterator[Champ]:
-    schema = _resolve(document, schema)
+    schema = resolve(document, schema)
     if schema.get("type") == "array":
         yield from _fields(document, schema.get("items", {}), f"{prefix}[].", depth + 1)
         return
     required = set(schema.get("required", ()))
     for name, own in schema.get("properties", {}).items():
-        inner = _resolve(document, own)
+        inner = resolve(document, own)
         yield Champ(
             nom=f"{prefix}{name}",
             lieu="body",
@@ -161,7 +149,7 @@ def _fields(document: Schema, schema: Schema, prefix: str = "", depth: int = 0) 
 
 
 def _type(document: Schema, schema: Schema) -> str:
-    resolved = _resolve(document, schema)
+    resolved = resolve(document, schema)
     if "enum" in resolved:
         return " | ".join(str(value) for value in resolved["enum"])
     if "const" in resolved:
@@ -179,41 +167,8 @@ def _example(document: Schema, path: str, method: str, operation: Schema, adress
     lines = [f"curl{'' if method == 'GET' else f' -X {method}'} '{adresse}{path}'"]
     if operation["x-permission"] != "public":
         lines.append("-H 'Authorization: Bearer JETON'")
-    sample = _sample(document, body)
+    sample = build_sample(document, body)
     if sample is not None:
         lines.append("-H 'Content-Type: application/json'")
         lines.append(f"-d '{json.dumps(sample, ensure_ascii=False, indent=2)}'")
     return " \\\n  ".join(lines)
-
-
-def _sample(document: Schema, schema: Schema, depth: int = 0) -> Any:
-    resolved = _resolve(document, schema)
-    for holder in (schema, resolved):
-        if "example" in holder:
-            return holder["example"]
-        if holder.get("examples"):
-            return holder["examples"][0]
-        if "const" in holder or "enum" in holder or holder.get("default") is not None:
-            return holder.get("const", holder.get("default", holder.get("enum", [None])[0]))
-    if resolved.get("type") == "array":
-        return [_sample(document, resolved.get("items", {}), depth + 1)]
-    if "properties" in resolved and depth <= PROFONDEUR:
-        required = resolved.get("required", list(resolved["properties"]))
-        return {n: _sample(document, s, depth + 1) for n, s in resolved["properties"].items() if n in required}
-    samples = {
-        "integer": 1,
-        "number": 1.5,
-        "boolean": True,
-        "string": _STRINGS.get(resolved.get("format", ""), "texte"),
-    }
-    return samples.get(resolved.get("type", ""))
-
-
-_STRINGS = {
-    "uuid": "0193a1f2-5b7c-7e1a-9d51-0c6f2f1f5e10",
-    "date": "2026-03-14",
-    "time": "14:30",
-    "date-time": "2026-03-14T09:00:00+01:00",
-    "email": "camille.durand@courriel.example",
-    "uri": "https://exemple.example",
-}

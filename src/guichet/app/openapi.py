@@ -1,12 +1,14 @@
 """The description of the API: complete by construction. What the code says (permission, idempotency, errors) the document says."""
 
 import copy
+import re
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from guichet.app.exemples import Schema, build_sample
 from guichet.socle.acces import Exigence
 from guichet.socle.web.aiguillage import marks, requirement
 from guichet.socle.web.transaction import EN_TETE, SURES
@@ -39,6 +41,8 @@ PROBLEME: dict[str, Any] = {
         "correlation_id": "0193a1f2-5b7c-7e1a-9d51-0c6f2f1f5e10",
     },
 }
+# A summary is a title: longer, it keeps its first clause only.
+TITRE = 60
 _CORPS = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Probleme"}}}
 # What the edge itself may answer, by status: what it means and its codes.
 GENERALES: dict[int, tuple[str, tuple[str, ...]]] = {
@@ -68,6 +72,12 @@ def permission_word(asked: Exigence | None) -> str:
     return " | ".join(asked.permissions) or "connecte"
 
 
+def summary_of(description: str) -> str:
+    """The first sentence of a description, or its first clause when the sentence is long; empty for none."""
+    sentence = re.split(r"(?<=[.!?])\s", description.strip(), maxsplit=1)[0].rstrip(".")
+    return re.split(r"\s?[:;]\s", sentence, maxsplit=1)[0] if len(sentence) > TITRE else sentence
+
+
 def build_openapi(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of an assembled application."""
     document = get_openapi(
@@ -88,6 +98,7 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
                 operation = document["paths"][route.path_format].get(method.lower())
                 if operation is not None:
                     _complete(operation, route, method)
+                    _exemplify(document, operation)
     document["tags"] = [{"name": tag} for tag in sorted({t for o in _operations(document) for t in o.get("tags", [])})]
     return document
 
@@ -100,6 +111,8 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     asked = requirement(route.dependant)
     writes = method not in SURES
     operation["x-permission"] = permission_word(asked)
+    if not route.summary:
+        operation["summary"] = summary_of(route.description)
     is_open = asked is None or asked.public
     operation["security"] = [{}, {"jeton": []}] if is_open else [{"jeton": []}, {"cle_api": []}]
     if writes and not any(p["name"] == EN_TETE for p in operation.get("parameters", [])):
@@ -116,6 +129,13 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
         statuses.discard(429)
     for status in sorted(statuses):
         _document(operation["responses"], status)
+
+
+def _exemplify(document: Schema, operation: dict[str, Any]) -> None:
+    """Give the body an example where neither it nor its schema has one."""
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        if "json" in kind and not {"example", "examples"} & set(content):
+            content["example"] = build_sample(document, content.get("schema", {}))
 
 
 def _is_default_422(operation: dict[str, Any]) -> bool:
