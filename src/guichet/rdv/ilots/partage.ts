@@ -2,7 +2,9 @@
 export default function partage(element: HTMLElement, depart: AbortSignal): void {
   const mot = element.querySelector("span");
   const avant = mot?.textContent ?? "";
-  if (!("share" in navigator) && !navigator.clipboard) return;
+  // Neither exists on an address without HTTPS, whatever the types say.
+  const appareil: Partial<Pick<Navigator, "share" | "clipboard">> = navigator;
+  if (!appareil.share && !appareil.clipboard) return;
   element.hidden = false;
   element.addEventListener(
     "click",
