@@ -15,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.app.http import create_app
 from guichet.socle import migrations
+from guichet.socle.acces import set_authenticator
 from guichet.socle.database import Database, Role, set_database
 from guichet.socle.embarque import EmbeddedServer, create_database, create_extensions
 from guichet.socle.ids import new_id
+from guichet.socle.registre import set_registre
 from guichet.socle.settings import Settings, forget_settings, get_settings
 from tests.serveur import live_server
 
@@ -102,3 +104,26 @@ def adresse(database_urls: dict[Role, str], settings: Settings) -> Iterator[str]
     """The address of the whole house behind a real server."""
     with live_server(database_urls, settings) as address:
         yield address
+
+
+@pytest.fixture(autouse=True)
+def the_house_of_the_run(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test finds the database, the registry and the recogniser of the run, whatever the one before did to them.
+
+    Journeys in a browser talk to a server of its own process, and their library keeps a loop running: they need none.
+    """
+    if request.node.get_closest_marker("navigateur"):
+        yield
+        return
+    house: FastAPI = request.getfixturevalue("app")
+    set_database(request.getfixturevalue("database"))
+    set_registre(house.state.registre)
+    set_authenticator(next((m.authenticator for m in house.state.registre.modules if m.authenticator), None))
+    before = {name: value for name, value in os.environ.items() if name.startswith("GUICHET_")}
+    yield
+    after = {name: value for name, value in os.environ.items() if name.startswith("GUICHET_")}
+    if after != before:
+        for name in after:
+            del os.environ[name]
+        os.environ.update(before)
+        forget_settings()
