@@ -20,7 +20,7 @@ from guichet.socle.database import Database, Role, set_database
 from guichet.socle.embarque import EmbeddedServer, create_database, create_extensions
 from guichet.socle.ids import new_id
 from guichet.socle.registre import set_registre
-from guichet.socle.settings import Settings, forget_settings, get_settings
+from guichet.socle.settings import Settings, forget_settings, get_settings, set_settings
 from tests.serveur import live_server
 
 
@@ -116,6 +116,7 @@ def the_house_of_the_run(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     house: FastAPI = request.getfixturevalue("app")
+    set_settings(request.getfixturevalue("settings"))
     set_database(request.getfixturevalue("database"))
     set_registre(house.state.registre)
     set_authenticator(next((m.authenticator for m in house.state.registre.modules if m.authenticator), None))

@@ -37,7 +37,7 @@ async def en_attente(database: Database, tenant: TenantVue) -> list[UUID]:
     [
         (UserInvited, "CT Express vous ouvre un accès", "/mot-de-passe/"),
         (PasswordResetRequested, "Choisissez un nouveau mot de passe", "/mot-de-passe/"),
-        (PasswordChanged, "Votre mot de passe a été changé", "/connexion"),
+        (PasswordChanged, "Votre mot de passe a été changé", "/mot-de-passe-oublie"),
     ],
 )
 async def test_an_event_about_an_account_is_mailed_to_its_person(

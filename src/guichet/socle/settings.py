@@ -7,7 +7,6 @@ accepted as aliases.
 import os
 import secrets
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr
@@ -174,12 +173,22 @@ class Settings(BaseSettings):
         return path.read_bytes()
 
 
-@lru_cache
+_settings: Settings | None = None
+
+
 def get_settings() -> Settings:
     """The settings of this process, read once."""
-    return Settings()
+    return set_settings(_settings or Settings())
+
+
+def set_settings(settings: Settings) -> Settings:
+    """Use these from now on (tests). Returns them."""
+    global _settings  # noqa: PLW0603  one per process
+    _settings = settings
+    return settings
 
 
 def forget_settings() -> None:
     """Read them again at the next call (tests, supervised start)."""
-    get_settings.cache_clear()
+    global _settings  # noqa: PLW0603  one per process
+    _settings = None
