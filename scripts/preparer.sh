@@ -134,12 +134,13 @@ preparer_debian() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $manque >/dev/null
 }
 
+# Extras stay in the lock: an older pip looks for `name[extra]` there before it knows the pin of `name`.
 verrouiller() {
   command -v uv >/dev/null 2>&1 || echouer "uv is needed to lock (pip install uv)"
   for jeu in base tests; do
     extra=""; [ $jeu = tests ] && extra="--extra tests"
     # shellcheck disable=SC2086
-    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $extra \
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header $extra \
       pyproject.toml -o "requirements/$jeu.txt"
   done
   for groupe in donnees node; do

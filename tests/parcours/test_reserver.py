@@ -1,5 +1,6 @@
 """The first thread through the house: search, choose, book, keep the ticket, receive the mail. In a real browser."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from guichet.notifications.boite import lecture
 from guichet.notifications.boite.serveur import listen
@@ -256,6 +257,21 @@ async def test_typing_a_place_proposes_towns_and_the_keyboard_takes_one(ouvrir: 
     await champ.press("ArrowDown")
     await champ.press("Enter")
     await expect(champ).to_have_value("Rennes (35)")
+
+
+async def test_what_was_typed_before_the_script_arrived_is_looked_up_too(ouvrir: Ouvrir):
+    page = await ouvrir("/ui", largeur=TELEPHONE)
+    arrivee = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await arrivee.wait()
+        await route.continue_()
+
+    await page.route("**/*suggestions*.js", hold)
+    await page.goto("/")
+    await page.get_by_test_id("search-location").press_sequentially("renn")
+    arrivee.set()
+    await expect(page.locator(".suggestions [role=option]").first).to_contain_text("Rennes")
 
 
 PAGES = {

@@ -83,6 +83,8 @@ export default function suggestions(element: HTMLElement, depart: AbortSignal): 
     }
   });
   champ.addEventListener("input", chercher, { signal: depart });
+  // Somebody may have typed before this script was there.
+  if (document.activeElement === champ) void chercher();
   champ.addEventListener("blur", fermer, { signal: depart });
   champ.addEventListener(
     "keydown",

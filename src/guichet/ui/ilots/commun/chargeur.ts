@@ -42,6 +42,7 @@ const veilleur = new IntersectionObserver(
 // `data-ilot-quand="geste"` waits for a pointer or the focus: what most visitors never open.
 function attendreUnGeste(element: HTMLElement): void {
   const partir = (): void => void monter(element);
+  if (element.matches(":focus-within")) return partir();
   for (const geste of ["pointerover", "focusin", "toggle"]) element.addEventListener(geste, partir, { once: true, capture: true });
 }
 
