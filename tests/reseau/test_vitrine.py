@@ -109,13 +109,10 @@ async def test_filters_keep_what_takes_the_vehicle_and_can_be_booked(session: As
 
 
 async def test_a_public_row_tells_prices_hours_and_when_it_closes(session: AsyncSession, tenant: TenantVue):
-    await fill_at(
-        session,
-        1.0,
-        exceptions=[{"type": "fermeture", "du": "2026-11-23", "plages": [{"debut": "17:00", "fin": "18:00"}]}],
-    )
-    await fill_at(session, 2.0, horaires={})
+    fermeture = {"type": "fermeture", "du": "2026-11-23", "plages": [{"debut": "17:00", "fin": "18:00"}]}
     with frozen(datetime(2026, 11, 23, 14, 0, tzinfo=UTC)):
+        await fill_at(session, 1.0, exceptions=[fermeture])
+        await fill_at(session, 2.0, horaires={})
         ouvert, sans = await around(session, tenant_id=tenant.id)
     assert (ouvert.ouvert_jusqua, sans.ouvert_jusqua) == ("17:00", None)
     assert ouvert.prix(VehiculeType.VP, Carburant.GAZ, TypeControle.CVP) == 2500
