@@ -139,7 +139,7 @@ def unprotected(server: EmbeddedServer, database_urls: dict[Role, str]) -> Ouvri
             if not contrainte:
                 connection.execute("alter table rdv.rdv drop constraint ex_rdv_controleur")
             if not verrous:
-                query = "select pg_get_functiondef(p.oid) from pg_proc p where p.proname = 'reserver'"
+                query = "select pg_get_functiondef(p.oid) from pg_proc p where p.proname = 'verrouiller'"
                 ((source,),) = connection.execute(query).fetchall()
                 assert VERROU in source
                 connection.execute(source.replace(VERROU, "null;").encode())

@@ -92,7 +92,7 @@ def test_the_database_and_the_rule_agree(
     for table in ("rdv", "ouverture", "journee"):
         connexion.execute(f"delete from rdv.{table}".encode())
     connexion.execute(
-        "insert into rdv.journee values (%s, %s, %s, %s, %s, 'ouvert', 1000)",
+        "insert into rdv.journee values (%s, %s, %s, %s, %s, 'ouvert', 1000, null)",
         (tenant_id, centre_id, jour, debut_jour, fin_jour),
     )
     ouverts = []
@@ -191,7 +191,7 @@ def big(connexion: Connexion, decor: tuple[UUID, UUID, list[UUID]]) -> Iterator[
     for table in ("rdv", "ouverture", "journee"):
         connexion.execute(f"delete from rdv.{table}".encode())
     connexion.execute(
-        "insert into rdv.journee select %s, %s, d::date, d, d + interval '1 day', 'ouvert', 1000"
+        "insert into rdv.journee select %s, %s, d::date, d, d + interval '1 day', 'ouvert', 1000, null"
         " from generate_series(timestamptz '2026-01-01', '2027-12-31', interval '1 day') d",
         (tenant_id, centre_id),
     )

@@ -34,12 +34,44 @@ class RdvCreated(_Rdv):
     expire_a: datetime | None = None
 
 
+@message("rdv.updated", topic="rdv.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class RdvUpdated(_Rdv):
+    """Something of an appointment changed; the fields are those it has now.
+
+    `champs` names what changed: `debut`, `centre`, `controleur`, `surnombre`, `statut`, `paiement`, ... `avant_debut` and
+    `avant_centre_id` say where it stood before it moved. `raison` says why, when nobody asked: `paiement_tardif` (paid
+    after its hold had died, and its place found again), `faisabilite` (another booking needed its inspector), `liberation`
+    (an inspector was freed).
+    """
+
+    champs: tuple[str, ...]
+    avant_debut: datetime | None = None
+    avant_centre_id: UUID | None = None
+    avant_jour: date | None = None
+    raison: str | None = None
+
+    def etiquettes(self) -> tuple[str, ...]:
+        """Also the free starts of the centre's day it left."""
+        if self.avant_jour is None:
+            return super().etiquettes()
+        return (
+            *super().etiquettes(),
+            f"rdv.jour:{self.avant_centre_id or self.centre_id}:{self.avant_jour.isoformat()}",
+        )
+
+
 @message("rdv.cancelled", topic="rdv.events", version=1)
 @dataclass(frozen=True, kw_only=True)
 class RdvCancelled(_Rdv):
-    """An appointment was cancelled, by the customer, the centre, or because its hold died. Its place is free."""
+    """An appointment was cancelled, by the customer, the centre, or because its hold died. Its place is free.
+
+    `raison`, when the reason is the engine's: `remplace` (the person holds another start for the same plate),
+    `paiement_abandonne` (nobody will pay), `paiement_tardif` (paid too late, place gone: refunded in full).
+    """
 
     motif: str
+    raison: str | None = None
 
 
 @message("disponibilite.changed", topic="planning.events", version=1)

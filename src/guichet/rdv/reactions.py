@@ -7,13 +7,14 @@ from guichet.reseau.messages import (
     CentreChanged,
     ControleurChanged,
     ControleurCreated,
+    EquipementsChanged,
     HorairesChanged,
 )
 from guichet.socle.registre import Reaction, immediate
 
 
-async def on_centre(session: AsyncSession, event: CentreChanged | HorairesChanged) -> None:
-    """Hours, exceptions, time zone, capacity or state moved."""
+async def on_centre(session: AsyncSession, event: CentreChanged | HorairesChanged | EquipementsChanged) -> None:
+    """Hours, exceptions, time zone, capacity, lanes or state moved."""
     await project_centre(session, centre_id=event.centre_id)
 
 
@@ -26,6 +27,7 @@ async def on_controleur(session: AsyncSession, event: ControleurCreated | Contro
 REACTIONS: tuple[Reaction, ...] = (
     immediate(CentreChanged, on_centre),
     immediate(HorairesChanged, on_centre),
+    immediate(EquipementsChanged, on_centre),
     immediate(ControleurCreated, on_controleur),
     immediate(ControleurChanged, on_controleur),
 )

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     Date,
     ForeignKeyConstraint,
+    Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -26,7 +27,10 @@ TRI = Text(collation="C")
 
 
 class Journee(Base, TenantMixin):
-    """A centre's local day it may be booked on: its bounds, whether it is open, how many appointments it takes."""
+    """A centre's local day it may be booked on: its bounds, whether it is open, how many appointments it takes.
+
+    `voies`: lanes by set of vehicle types (`metier.capacite.count_voies`), None for a centre without lanes.
+    """
 
     __tablename__ = "journee"
     __table_args__ = (PrimaryKeyConstraint("centre_id", "jour"), {"schema": SCHEMA})
@@ -37,6 +41,20 @@ class Journee(Base, TenantMixin):
     lendemain: Mapped[datetime]
     etat: Mapped[str]
     capacite: Mapped[int]
+    voies: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+
+
+class VoieFermee(Base, TenantMixin):
+    """A lane closed for a while. `masque`: the vehicle types it takes, as bits (`metier.capacite.MASQUES`)."""
+
+    __tablename__ = "voie_fermee"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    centre_id: Mapped[UUID]
+    masque: Mapped[int] = mapped_column(SmallInteger)
+    debut: Mapped[datetime]
+    fin: Mapped[datetime]
 
 
 class Ouverture(Base, TenantMixin):
@@ -109,6 +127,7 @@ class Rdv(Base, TenantMixin, Horodatage):
     sequence: Mapped[int] = mapped_column(SmallInteger, default=0)
     cree_par: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(default=1)
+    offre_id: Mapped[UUID | None]
 
 
 class Cadence(Base, TenantMixin):

@@ -1,13 +1,15 @@
 """What is told when appointments change: the message, and the audit line. Never personal data."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.rdv.messages import RdvCancelled, RdvCreated
+from guichet.rdv.messages import RdvCancelled, RdvCreated, RdvUpdated
 from guichet.rdv.metier.types import MotifAnnulation, Statut
 from guichet.rdv.metier.vues import RdvVue
 from guichet.rdv.tables import Rdv
@@ -62,14 +64,67 @@ async def tell_created(session: AsyncSession, rdv: RdvVue) -> None:
     )
 
 
-async def tell_cancelled(session: AsyncSession, rdv: Rdv, *, motif: MotifAnnulation, avant: Statut) -> None:
-    """An appointment was cancelled; its place is free."""
+@dataclass(frozen=True, slots=True)
+class Avant:
+    """Where an appointment stood before a change."""
+
+    centre_id: UUID
+    jour: date
+    debut: datetime
+    controleur_id: UUID | None
+    surnombre: bool
+    statut: str
+
+    @classmethod
+    def of(cls, rdv: Rdv) -> "Avant":
+        """From its row, before it is changed."""
+        return cls(rdv.centre_id, rdv.jour, rdv.debut, rdv.controleur_id, rdv.surnombre, rdv.statut)
+
+
+async def tell_updated(
+    session: AsyncSession, rdv: Rdv, *, champs: tuple[str, ...], avant: Avant, raison: str | None = None
+) -> None:
+    """Something of an appointment changed: `rdv` is its row now, `champs` what is another one, `avant` where it stood."""
+    deplace = (avant.centre_id, avant.debut) != (rdv.centre_id, rdv.debut)
+    await publish(
+        session,
+        RdvUpdated(
+            **_facts(rdv, centre_id=rdv.centre_id, controleur_id=rdv.controleur_id, client_id=rdv.client_id),
+            statut=rdv.statut,
+            champs=champs,
+            avant_debut=avant.debut if deplace else None,
+            avant_centre_id=avant.centre_id if avant.centre_id != rdv.centre_id else None,
+            avant_jour=avant.jour if deplace else None,
+            raison=raison,
+        ),
+    )
+    maintenant = Avant.of(rdv)
+    autres = [f.name for f in fields(Avant) if getattr(avant, f.name) != getattr(maintenant, f.name)]
+    await audit(
+        session,
+        action="rdv.update",
+        entite="rdv",
+        entite_id=rdv.id,
+        avant={nom: _plain(getattr(avant, nom)) for nom in autres},
+        apres={nom: _plain(getattr(maintenant, nom)) for nom in autres} | ({"raison": raison} if raison else {}),
+    )
+
+
+def _plain(valeur: object) -> object:
+    return valeur if isinstance(valeur, bool) or valeur is None else str(valeur)
+
+
+async def tell_cancelled(
+    session: AsyncSession, rdv: Rdv, *, motif: MotifAnnulation, avant: Statut, raison: str | None = None
+) -> None:
+    """An appointment was cancelled; its place is free. `raison`: as in the message."""
     await publish(
         session,
         RdvCancelled(
             **_facts(rdv, centre_id=rdv.centre_id, controleur_id=rdv.controleur_id, client_id=rdv.client_id),
             statut=Statut.ANNULE.value,
             motif=motif.value,
+            raison=raison,
         ),
     )
     await audit(
@@ -78,7 +133,7 @@ async def tell_cancelled(session: AsyncSession, rdv: Rdv, *, motif: MotifAnnulat
         entite="rdv",
         entite_id=rdv.id,
         avant={"statut": avant.value},
-        apres={"statut": Statut.ANNULE.value, "motif": motif.value},
+        apres={"statut": Statut.ANNULE.value, "motif": motif.value} | ({"raison": raison} if raison else {}),
     )
 
 

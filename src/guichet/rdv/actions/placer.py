@@ -19,9 +19,10 @@ from guichet.socle.database import raw
 from guichet.socle.errors import Conflict, GuichetError, Invalid, TooMany
 from guichet.socle.i18n import _, lazy
 
-RESERVER: Final = (
-    "select issue, controleur, client, vehicule, liberes from rdv.reserver(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-)
+RESERVER: Final = """
+select issue, controleur, client, vehicule, liberes, remplaces
+  from rdv.reserver(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
 JOURS_ALTERNATIVES: Final = 14
 """Days after the wanted one in which alternatives are looked for."""
 
@@ -29,6 +30,7 @@ _INDISPONIBLE: Final = {
     Indisponible.PRIS: lazy("Ce créneau vient d'être pris. En voici d'autres."),
     Indisponible.TENU: lazy("Quelqu'un est en train de réserver ce créneau. En voici d'autres."),
     Indisponible.COMPLET: lazy("Ce centre est complet ce jour-là. Voici d'autres créneaux."),
+    Indisponible.LIGNES: lazy("Toutes les lignes de ce centre sont occupées à cette heure. Voici d'autres créneaux."),
 }
 
 
@@ -43,13 +45,20 @@ class Plafonds:
 
 @dataclass(frozen=True)
 class Place:
-    """What the statement decided. `liberes` are dead holds it let go on the way."""
+    """What the statement decided. `liberes` are dead holds it let go on the way, `remplaces` the living holds it replaced."""
 
     issue: str
     controleur_id: UUID | None = None
     client_id: UUID | None = None
     vehicule_id: UUID | None = None
     liberes: tuple[UUID, ...] = ()
+    remplaces: tuple[UUID, ...] = ()
+    surnombre: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Was a place given?"""
+        return self.issue == "ok"
 
 
 async def take_place(
@@ -62,9 +71,10 @@ async def take_place(
     choisi: UUID | None,
     maintenant: datetime,
     plafonds: Plafonds,
+    tolerance: int | None = None,
     garder: bool = False,
 ) -> Place:
-    """Run the booking statement.
+    """Run the booking statement. A `rdv` in surnombre is counted against `tolerance` per cent (None: without limit).
 
     A place that is given keeps its advisory locks until the end of the transaction. A refusal gives them back, unless
     `garder`: the caller then looks further (another assignment of the day) before anybody else may book there.
@@ -82,12 +92,15 @@ async def take_place(
             list(plafonds.maxima),
             plafonds.fenetre,
             garder,
+            tolerance,
         ),
     )
     ligne = await cursor.fetchone()
     assert ligne is not None
-    issue, controleur, trouve, voiture, liberes = ligne
-    return Place(issue, controleur, trouve, voiture, tuple(liberes or ()))
+    issue, controleur, trouve, voiture, liberes, remplaces = ligne
+    return Place(
+        issue, controleur, trouve, voiture, tuple(liberes or ()), tuple(remplaces or ()), bool(rdv.get("surnombre"))
+    )
 
 
 async def find_alternatives(

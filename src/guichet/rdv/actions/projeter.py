@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import get_reglages
 from guichet.rdv.messages import DisponibiliteChanged
+from guichet.rdv.metier.capacite import Equipement, count_voies
 from guichet.rdv.metier.heures import jour_local, minuit
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.questions.contexte import capacites_of
@@ -38,8 +39,8 @@ EFFACER: Final = (
     "delete from rdv.journee where centre_id = %s and jour >= %s",
 )
 JOURNEES: Final = """
-insert into rdv.journee (tenant_id, centre_id, jour, minuit, lendemain, etat, capacite)
-select %(tenant)s, %(centre)s, j.jour, j.minuit, j.lendemain, j.etat, %(capacite)s
+insert into rdv.journee (tenant_id, centre_id, jour, minuit, lendemain, etat, capacite, voies)
+select %(tenant)s, %(centre)s, j.jour, j.minuit, j.lendemain, j.etat, %(capacite)s, %(voies)s::integer[]
   from unnest(%(jours)s::date[], %(minuits)s::timestamptz[], %(lendemains)s::timestamptz[], %(etats)s::text[])
     as j(jour, minuit, lendemain, etat)
 """
@@ -98,7 +99,10 @@ async def write_projection(
     """Add the days of a period and the opening ranges in it to the projection of a centre, which has none there yet."""
     connexion = await raw(session)
     cle = {"centre": centre.id, "tenant": centre.tenant_id}
-    await connexion.execute(JOURNEES, {**cle, "capacite": centre.capacite_journaliere, **_days(centre, *periode)})
+    await connexion.execute(
+        JOURNEES,
+        {**cle, "capacite": centre.capacite_journaliere, "voies": voies_of(centre), **_days(centre, *periode)},
+    )
     capacites = _Capacites(titres)
     await connexion.execute(
         OUVERTURES,
@@ -110,6 +114,14 @@ async def write_projection(
             "capacites": [capacites.write(o.controleur_id, o.jour) for o in ouvertures],
         },
     )
+
+
+def voies_of(centre: CentreVue) -> list[int] | None:
+    """The lanes of a centre by set of vehicle types, as its days carry them."""
+    voies = count_voies(
+        Equipement(e.nom, frozenset(t.value for t in e.vehicule_types), e.en_service) for e in centre.equipements
+    )
+    return None if voies is None else list(voies)
 
 
 def _days(centre: CentreVue, du: date, au: date) -> dict[str, list[date] | list[datetime] | list[str]]:

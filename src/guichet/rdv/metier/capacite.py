@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from guichet.rdv.metier.intervalles import Intervalle
 
@@ -35,6 +36,28 @@ class Equipement:
     nom: str
     vehicule_types: frozenset[str]
     en_service: bool = True
+
+
+MASQUES: Final = {"VP": 1, "VU": 2, "Moto": 4, "Cyclo": 8}
+"""The bit of each vehicle type; `rdv.masque` in the database says the same."""
+
+
+def write_masque(vehicule_types: Iterable[str]) -> int:
+    """A set of vehicle types as bits."""
+    return sum({MASQUES[t] for t in vehicule_types})
+
+
+def count_voies(equipements: Iterable[Equipement]) -> tuple[int, ...] | None:
+    """For each of the 15 sets of vehicle types, how many lanes in service take at least one of them.
+
+    By Hall's theorem vehicles can each have a lane of their own exactly when, for every set of types, there are no more
+    vehicles of these types than lanes that take one of them. None for a centre without lanes: it sets no limit.
+    """
+    lignes = list(equipements)
+    if not lignes:
+        return None
+    masques = [write_masque(e.vehicule_types) for e in lignes if e.en_service]
+    return tuple(sum(1 for m in masques if m & ensemble) for ensemble in range(1, 16))
 
 
 def fits_lanes(

@@ -84,6 +84,7 @@ class Indisponible(StrEnum):
     PRIS = "pris"
     TENU = "tenu"
     COMPLET = "complet"
+    LIGNES = "lignes"
 
 
 class Niveau(StrEnum):

@@ -24,7 +24,7 @@ select d.centre_id, k.jour, k.debut, k.places, k.au_travail, k.sans_trou
   from unnest(%(centres)s::uuid[], %(du)s::date[], %(au)s::date[], %(durees)s::interval[], %(grilles)s::interval[],
               %(depuis)s::timestamptz[]) as d(centre_id, du, au, duree, grille, depuis)
   cross join lateral rdv.creneaux(d.centre_id, d.du, d.au, d.duree, d.grille, %(besoins)s::text[], d.depuis,
-                                  %(maintenant)s, %(limite)s) k
+                                  %(maintenant)s, %(limite)s, %(vehicule)s) k
 """
 JOURNEES: Final = """
 select j.centre_id, j.jour, j.etat,
@@ -81,6 +81,7 @@ async def fetch_libres(
         "besoins": sorted(contextes[0].besoins(controle)),
         "maintenant": ouvertes[0].maintenant,
         "limite": limite,
+        "vehicule": controle.vehicule_type.value,
     }
     cursor = await (await raw(session)).execute(CRENEAUX, parametres)
     for centre_id, jour, debut, places, au_travail, sans_trou in await cursor.fetchall():

@@ -175,7 +175,7 @@ async def list_rdv(
 
     `compte`: those of a customer's account, made by it or at its verified address. A dead hold counts as cancelled.
     """
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [Rdv.offre_id.is_(None)]
     if rdv_ids is not None:
         conditions.append(Rdv.id.in_(list(rdv_ids)))
     if centre_ids is not None:

@@ -1,0 +1,57 @@
+"""The locks of a centre's day. Taken before the first read, in one statement, sorted; kept until the transaction ends.
+
+Order of everything that waits: the row of a payment, these locks, rows of appointments.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.rdv.permissions import rdv_not_found
+from guichet.rdv.tables import Rdv
+from guichet.socle.database import raw
+
+VERROUILLER: Final = "select rdv.verrouiller(%s::uuid[], %s::date[], '{}')"
+
+
+async def lock_days(session: AsyncSession, *, jours: Iterable[tuple[UUID, date]]) -> None:
+    """Take the advisory locks of centre-days and of the other centre-days of their inspectors.
+
+    `jours`: centre and local date. Nobody books, moves, blocks or frees there until the transaction ends; what is read
+    after this is the truth. Locks already held cost nothing. A wait that is too long raises `LockNotAvailable` (503).
+    """
+    voulus = sorted(set(jours))
+    if voulus:
+        await (await raw(session)).execute(
+            VERROUILLER, ([centre for centre, _jour in voulus], [jour for _centre, jour in voulus])
+        )
+
+
+async def lock_rdv(session: AsyncSession, rdv_id: UUID, *, jours: Iterable[tuple[UUID, date]] = ()) -> Rdv:
+    """An appointment, locked with its centre-day and `jours`; in that order, so that nobody waits for us in a circle.
+
+    Raises `RDV_NOT_FOUND` (404).
+    """
+    autres = list(jours)
+    place = await _place_of(session, rdv_id)
+    while True:
+        await lock_days(session, jours=[place, *autres])
+        ligne = await session.scalar(
+            select(Rdv).where(Rdv.id == rdv_id).with_for_update().execution_options(populate_existing=True)
+        )
+        if ligne is None:
+            raise rdv_not_found()
+        if (ligne.centre_id, ligne.jour) == place:
+            return ligne
+        place = ligne.centre_id, ligne.jour
+
+
+async def _place_of(session: AsyncSession, rdv_id: UUID) -> tuple[UUID, date]:
+    ligne = (await session.execute(select(Rdv.centre_id, Rdv.jour).where(Rdv.id == rdv_id))).one_or_none()
+    if ligne is None:
+        raise rdv_not_found()
+    return ligne.centre_id, ligne.jour
