@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from guichet.annuaire.module import MODULE as ANNUAIRE
 from guichet.identite.module import MODULE as IDENTITE
 from guichet.notifications.module import MODULE as NOTIFICATIONS
+from guichet.paiements.module import MODULE as PAIEMENTS
 from guichet.rdv.module import MODULE as RDV
 from guichet.reseau.module import MODULE as RESEAU
 from guichet.socle import entretien, idempotence, live
@@ -33,6 +34,7 @@ MODULES: tuple[Module, ...] = (
     RESEAU,
     ANNUAIRE,
     NOTIFICATIONS,
+    PAIEMENTS,
     RDV,
 )
 

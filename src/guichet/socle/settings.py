@@ -106,6 +106,12 @@ class Settings(BaseSettings):
     smtp_from: str = Field("Guichet <bonjour@guichet.example>", description="Sender of mail when the tenant has none")
     demo_smtp_port: int = Field(0, description="Port of the demo's own mail server; 0: a free one")
 
+    demo_payment_port: int = Field(0, description="Port of the demo's own payment provider (bac à sable); 0: none")
+    payment_sandbox_url: str = Field(
+        "",
+        description="Address of the payment sandbox as browsers reach it; empty: http://127.0.0.1:demo_payment_port",
+    )
+
     redis_url: str = Field(
         "",
         description="Redis for cache and rate limits shared by several machines; empty: in process",

@@ -1,0 +1,1 @@
+"""Writing payments. One function a verb; nothing here touches the network."""
