@@ -1,5 +1,6 @@
 """The checks of the architecture notice what they are there for: each is shown a house that breaks it."""
 
+import configparser
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import grimp
 from tests.maison.contrat_portes import broken_doors
 
 ROOT = Path(__file__).parents[2]
+# The plumbing, the look and the assembly are no contexts: they have an order of their own.
+SANS_ORDRE = {"socle", "ui", "app"}
 
 
 def graph_of(tmp_path: Path, files: dict[str, str], name: str) -> grimp.ImportGraph:
@@ -57,14 +60,15 @@ def test_only_the_assembly_reads_manifests(tmp_path: Path):
     ]
 
 
-def lint_with(extra: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    """Run the project's own contracts on a copy of the project with one file more."""
+def lint_with(tmp_path: Path, **files: str) -> subprocess.CompletedProcess[str]:
+    """Run the project's own contracts on a copy of it with some files more: name (`__` for a folder) and text."""
     copy = tmp_path / "copie"
     copy.mkdir()
     for name in ("src", "tests"):
         subprocess.run(["cp", "-r", str(ROOT / name), str(copy / name)], check=True)
     subprocess.run(["cp", str(ROOT / ".importlinter"), str(ROOT / "pyproject.toml"), str(copy)], check=True)
-    (copy / "src/guichet/socle/monte.py").write_text(extra)
+    for name, text in files.items():
+        (copy / "src/guichet" / f"{name.replace('__', '/')}.py").write_text(text)
     above = copy / "src/guichet/administration"
     above.mkdir(exist_ok=True)
     for name in ("__init__.py", "facade.py"):
@@ -74,12 +78,40 @@ def lint_with(extra: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_an_upward_import_breaks_the_floors_and_the_message_says_what_to_do(tmp_path: Path):
-    result = lint_with("import guichet.administration.facade\n", tmp_path)
+    result = lint_with(tmp_path, socle__monte="import guichet.administration.facade\n")
     assert result.returncode == 1
     assert "guichet.socle.monte -> guichet.administration.facade" in result.stdout
     assert "publish a message" in result.stdout
 
 
+def test_a_file_the_inner_order_does_not_know_is_refused_until_it_is_given_a_rank(tmp_path: Path):
+    result = lint_with(tmp_path, annuaire__divers="")
+    assert result.returncode == 1
+    assert "guichet.annuaire.divers" in result.stdout
+    assert "write its name in .importlinter" in " ".join(result.stdout.split())
+
+
+def test_an_action_that_calls_its_facade_breaks_the_inner_order(tmp_path: Path):
+    result = lint_with(tmp_path, annuaire__actions__a_l_envers="import guichet.annuaire.facade\n")
+    assert result.returncode == 1
+    assert "guichet.annuaire.actions.a_l_envers -> guichet.annuaire.facade" in result.stdout
+
+
 def test_the_contracts_hold_on_the_house_as_it_is(tmp_path: Path):
-    result = lint_with("", tmp_path)
+    result = lint_with(tmp_path)
     assert result.returncode == 0, result.stdout[-3000:]
+
+
+def ordered_contexts() -> set[str]:
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    return set(contracts["importlinter:contract:dedans"]["containers"].split())
+
+
+def test_the_inner_order_is_kept_in_every_context():
+    contexts = {
+        f"guichet.{folder.name}"
+        for folder in (ROOT / "src/guichet").iterdir()
+        if (folder / "__init__.py").exists() and folder.name not in SANS_ORDRE
+    }
+    assert ordered_contexts() == contexts, "name the context in .importlinter, contract 'Inside a context'"
