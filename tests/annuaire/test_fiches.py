@@ -117,6 +117,15 @@ async def test_a_passage_adds_what_is_unknown(session: AsyncSession):
     assert (lien.depuis, lien.jusqua) == (LE, None)
 
 
+async def test_a_passage_of_somebody_without_an_address_keeps_the_number_alone(session: AsyncSession):
+    sans_adresse = annuaire.check_client(
+        type=ClientType.PARTICULIER, nom="Péan", prenom="Ève", telephone="0639981234", email_requis=False
+    )
+    client_id, _ = await note(session, sans_adresse, vehicule())
+    fiche = await annuaire.get_client(session, client_id)
+    assert (fiche.email, fiche.telephone) == (None, "+33639981234")
+
+
 async def test_a_passage_never_changes_a_stored_record(session: AsyncSession):
     connu = await annuaire.upsert_client(session, client=client())
     voiture = await annuaire.upsert_vehicule(session, vehicule=vehicule(marque="Renault"), client_id=connu.id)

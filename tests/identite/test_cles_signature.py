@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from guichet.identite.actions import cles_signature as module
 from guichet.identite.actions.cles_signature import Trousseau, get_trousseau, purge_keys, renew_keys, withdraw_key
 from guichet.identite.metier.cles_signature import ANNONCE, ROTATION
 from guichet.identite.metier.jetons import Claims, kid_of
@@ -68,6 +70,22 @@ async def test_keys_turn_without_a_token_being_refused(sans_cle: Database):
         async with sans_cle.transaction() as session:
             await purge_keys(session, before=now())
             assert len(list(await session.scalars(select(CleSignature)))) == 1
+
+
+async def test_requests_arriving_together_read_the_keys_once(sans_cle: Database, monkeypatch: pytest.MonkeyPatch):
+    await renew_keys(sans_cle)
+    reads: list[object] = []
+    real = module._load
+
+    async def load(session: AsyncSession) -> module.Etat:
+        reads.append(session)
+        return await real(session)
+
+    monkeypatch.setattr(module, "_load", load)
+    ring = Trousseau()
+    seen = await asyncio.gather(*(ring.jwks(sans_cle) for _ in range(10)))
+    assert len(reads) == 1
+    assert all(keys == seen[0] for keys in seen)
 
 
 async def test_a_leaked_key_is_withdrawn_at_once(sans_cle: Database):

@@ -50,6 +50,13 @@ async def test_a_new_account_is_found_by_its_address_in_any_case_and_invited(ses
     assert (await told(session))[-2:] == ["user.created", "user.invited"]
 
 
+async def test_a_password_is_held_to_the_rules_except_for_a_demonstration(session: AsyncSession, tenant: TenantVue):
+    with pytest.raises(Invalid):
+        await create_user(session, **person(mot_de_passe="court"))
+    user = await create_user(session, **person(mot_de_passe="court", politique=False))
+    assert user.a_mot_de_passe
+
+
 async def test_a_person_given_a_password_is_not_invited(session: AsyncSession, tenant: TenantVue):
     user = await create_user(session, **person(mot_de_passe=MOT_DE_PASSE))
     assert user.a_mot_de_passe

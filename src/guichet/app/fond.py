@@ -38,11 +38,11 @@ async def relay() -> None:
 
 
 def run_until_told(main: Callable[[], Awaitable[None]]) -> None:
-    """Run a coroutine function until it ends, or until SIGINT or SIGTERM cancels it; then close the database."""
+    """Run a coroutine function until it ends, or until SIGINT, SIGTERM or SIGHUP cancels it; then close the database."""
 
     async def run() -> None:
         task = asyncio.ensure_future(main())
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         try:
             with suppress(asyncio.CancelledError):

@@ -18,12 +18,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
+from guichet.socle.arret import deaf_to_signals, leaving_on_signal
 from guichet.socle.database import Role
 from guichet.socle.settings import Settings
 
@@ -126,23 +127,24 @@ class EmbeddedServer:
 
     @contextmanager
     def running(self) -> Iterator["EmbeddedServer"]:
-        """The server is up for the time of the block; the last of its users stops it."""
+        """The server is up for the time of the block; the last of its users stops it, a user told to stop included."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        users = (self.folder / "usagers.verrou").open("a")
+        with leaving_on_signal(), (self.folder / "usagers.verrou").open("a") as users:
+            try:
+                with self._starting(), deaf_to_signals(later=True):
+                    self._start()
+                    fcntl.flock(users, fcntl.LOCK_SH)
+                yield self
+            finally:
+                with deaf_to_signals(later=False), self._starting():
+                    self._leave(users)
+
+    def _leave(self, users: TextIO) -> None:
         try:
-            with self._starting():
-                self._start()
-                fcntl.flock(users, fcntl.LOCK_SH)
-            yield self
-        finally:
-            with self._starting():
-                try:
-                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except OSError:
-                    pass  # somebody else still uses it
-                else:
-                    self.stop()
-            users.close()
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return  # somebody else still uses it
+        self.stop()
 
     @contextmanager
     def _starting(self) -> Iterator[None]:

@@ -1,13 +1,13 @@
 """Keys of programs."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from guichet.identite.actions.gardien import get_gardien
+from guichet.identite.actions.gardien import Gardien, get_gardien
 from guichet.identite.facade import TenantVue, create_cle_api
 from guichet.socle.database import Database
 from guichet.socle.horloge import frozen, now
@@ -64,6 +64,23 @@ async def test_a_key_ends_at_its_date(http: httpx.AsyncClient, admin: dict[str, 
     assert (await http.get(USERS, headers=headers)).status_code == 200
     with frozen(now() + timedelta(days=3)):
         assert (await http.get(USERS, headers=headers)).status_code == 401
+
+
+async def test_the_last_use_of_a_key_is_written_once_a_minute(
+    http: httpx.AsyncClient, database: Database, admin: dict[str, str]
+):
+    key = await make(http, admin)
+
+    async def used_at(instant: datetime) -> str:
+        with frozen(instant):
+            assert await Gardien().of_key(database, key["cle"]) is not None
+        (row,) = (await http.get(CLES, headers=admin)).json()["elements"]
+        return str(row["derniere_utilisation"])
+
+    start = now()
+    first = await used_at(start)
+    assert await used_at(start + timedelta(seconds=30)) == first
+    assert await used_at(start + timedelta(seconds=61)) > first
 
 
 async def test_a_key_has_a_rate_of_its_own(http: httpx.AsyncClient, admin: dict[str, str]):

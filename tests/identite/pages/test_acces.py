@@ -7,10 +7,11 @@ import httpx
 import pyotp
 import pytest
 from bs4 import BeautifulSoup
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from guichet.identite.actions.totp import confirm_totp, start_totp
 from guichet.identite.facade import Securite, TenantVue, UserVue, deactivate_user, find_user, lien_d_acces, set_reglages
+from guichet.identite.tables import User
 from guichet.socle.database import Database
 from guichet.socle.errors import Conflict
 from guichet.socle.horloge import frozen, now
@@ -161,6 +162,16 @@ async def test_a_closed_account_gets_no_link_and_its_old_ones_die(
     assert (await navigateur.get(path)).status_code == 410
     with pytest.raises(Conflict):
         await link(database, user)
+
+
+async def test_a_link_opens_nothing_when_its_account_was_closed_meanwhile(
+    navigateur: httpx.AsyncClient, database: Database, ouvert: TenantVue
+):
+    user = await make_user(database, ouvert, "CLIENT")
+    path = await link(database, user)
+    async with database.transaction(ouvert.id) as session:
+        await session.execute(update(User).where(User.id == user.id).values(actif=False))
+    assert (await navigateur.get(path)).status_code == 410
 
 
 async def test_links_lead_to_the_networks_own_domain_in_production_only(

@@ -67,7 +67,7 @@ class Veille:
                 async with database.transaction() as session:
                     vue = await _read(session, self._vue)
                 self._vue, self._of = vue, database
-        return self._vue
+            return self._vue
 
     def forget(self) -> None:
         """Read again at the next request."""
