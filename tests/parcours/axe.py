@@ -1,6 +1,7 @@
 """axe on a page as it stands, told so that a person can act."""
 
 import os
+from typing import Literal
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
@@ -8,6 +9,7 @@ from playwright.async_api import Page
 from tests.parcours.conftest import BUREAU, TELEPHONE
 
 _axe = Axe()
+THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 
 _ECHANTILLON = [(TELEPHONE, "light"), (BUREAU, "dark")]
 _RESTE = [(TELEPHONE, "dark"), (BUREAU, "light")]
@@ -30,6 +32,22 @@ async def violations(page: Page) -> list[str]:
         for rule in found.response["violations"]
         for node in rule["nodes"]
     ]
+
+
+async def violations_partout(page: Page, largeurs: tuple[int, ...] = (TELEPHONE, BUREAU)) -> list[str]:
+    """What axe finds wrong in a state reached by hand, which opening a page does not show.
+
+    The gate looks at it as it is; the complete run in both themes at each width, leaving it in the last one.
+    """
+    if len(VARIANTES) == len(_ECHANTILLON):
+        return await violations(page)
+    found = []
+    for largeur in largeurs:
+        await page.set_viewport_size({"width": largeur, "height": 900})
+        for theme in THEMES:
+            await page.emulate_media(color_scheme=theme)
+            found += [f"{largeur} {theme}: {violation}" for violation in await violations(page)]
+    return found
 
 
 async def overflow(page: Page) -> int:

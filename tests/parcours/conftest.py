@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 ICI = Path(__file__).parent
 TELEPHONE, BUREAU = 360, 1280
@@ -62,6 +62,11 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
+async def islands_ready(page: Page) -> None:
+    """Wait until every island that comes by itself is there: their modules are fetched after the page has loaded."""
+    await expect(page.locator("[data-ilot]:not([data-ilot-quand], [data-ilot-pret])")).to_have_count(0)
+
+
 Ouvrir = Callable[..., Awaitable[Page]]
 
 
@@ -106,6 +111,8 @@ async def ouvrir(browser: Browser, adresse: str) -> AsyncIterator[Ouvrir]:
         page.on("console", listen)
         page.on("pageerror", lambda error: heard.append(str(error)))
         await page.goto(chemin)
+        if script:
+            await islands_ready(page)
         return page
 
     yield open_page

@@ -2,7 +2,7 @@
 
 from playwright.async_api import Locator, Page, expect
 
-from tests.parcours.axe import violations
+from tests.parcours.axe import violations_partout
 from tests.parcours.conftest import TELEPHONE
 
 
@@ -166,7 +166,7 @@ async def test_a_toast_says_text_and_never_markup(ouvrir):
     )
     toast = page.locator(".toasts .toast")
     await expect(toast).to_contain_text("<img src=x")
-    assert await violations(page) == []
+    assert await violations_partout(page) == []
     await toast.get_by_role("button", name="Fermer ce message").click()
     await expect(toast).to_have_count(0)
 
@@ -194,7 +194,7 @@ async def test_a_component_is_tried_as_its_options_change(ouvrir):
     await page.get_by_label("texte").fill("Annuler 3 rendez-vous")
     await expect(drawn).to_have_text("Annuler 3 rendez-vous")
     assert page.url.endswith("/ui/essai/bouton")
-    assert await violations(page) == []
+    assert await violations_partout(page) == []
 
 
 async def test_a_component_is_tried_without_script_too(ouvrir):

@@ -2,12 +2,41 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address
+from email.header import Header
+from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from typing import Any
 
 from guichet.notifications.modeles import Marque, PieceJointe, Rendu
+
+FIN = "\r\n"
+
+
+class _Poste(EmailPolicy):
+    """What is not ASCII is encoded by `email.header`: the folding of EmailPolicy loses a space between two long words."""
+
+    def fold(self, name: str, value: Any) -> str:
+        """The header as it travels, in lines of 75 characters at most (RFC 2047, 2)."""
+        if str(value).isascii():
+            return super().fold(name, value)
+        if isinstance(value, AddressHeader):
+            encoded = ", ".join(_encode(name, a.display_name, a.addr_spec) for a in value.addresses)
+        else:
+            encoded = Header(str(value), "utf-8", header_name=name).encode(linesep=FIN)
+        return f"{name}: {encoded}{FIN}"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """The same, in bytes."""
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+
+def _encode(name: str, nom: str, adresse: str) -> str:
+    return Header(nom, "utf-8", header_name=name).encode(linesep=FIN) + f" <{adresse}>"
+
+
+POSTE = _Poste(linesep=FIN)
 
 
 def build_mail(
@@ -24,7 +53,7 @@ def build_mail(
 
     A text/calendar piece is also offered as an alternative body, which is where mail clients look for an invitation.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=POSTE)
     nom, adresse = parseaddr(marque.expediteur)
     mail["From"] = Address(display_name=marque.nom or nom, addr_spec=adresse)
     mail["To"] = Address(addr_spec=destinataire)

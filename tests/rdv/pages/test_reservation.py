@@ -205,7 +205,7 @@ async def test_every_wrong_field_is_named_at_the_top_and_beside_and_nothing_type
     assert page.status == 422
     assert page.un("title").text.startswith("Erreur")
     liens = {str(a["href"]): a.text for a in page.select(".errors a")}
-    assert set(liens) == {"#telephone", "#immatriculation", "#nom"}
+    assert list(liens) == ["#nom", "#telephone", "#immatriculation"], "in the order of the page"
     assert liens["#nom"] == "Indiquez votre nom."
     for champ in ("telephone", "immatriculation", "nom"):
         assert page.un(f"#{champ}")["aria-invalid"] == "true"

@@ -20,7 +20,7 @@ NAVIGATION = (
         libelle=lazy("Mes rendez-vous"),
         url="/mes-rdv",
         icone="calendar",
-        court=lazy("Mes rendez-vous"),
+        court=lazy("Mes RDV"),
         ordre=20,
     ),
 )

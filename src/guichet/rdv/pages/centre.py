@@ -156,8 +156,15 @@ def _exception(e: Exceptionnel) -> str:
         phrase = _("Ouvert exceptionnellement du {du} au {au}", du=du, au=au)
     else:
         phrase = _("Fermé du {du} au {au}", du=du, au=au)
+    if not e.plages:
+        return f"{phrase}."
+    debut, fin = write_heure(e.plages[0].debut), write_heure(e.plages[-1].fin)
+    if len(e.plages) == 1 and fin == "24:00":
+        return _("{phrase}, à partir de {debut}.", phrase=phrase, debut=_clock(debut))
+    if len(e.plages) == 1 and debut == "00:00":
+        return _("{phrase}, jusqu'à {fin}.", phrase=phrase, fin=_clock(fin))
     heures = ", ".join(_range((write_heure(p.debut), write_heure(p.fin))) for p in e.plages)
-    return f"{phrase}, {heures}." if heures else f"{phrase}."
+    return f"{phrase}, {heures}."
 
 
 def price_table(tarifs: Sequence[Tarif]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:

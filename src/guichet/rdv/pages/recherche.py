@@ -62,7 +62,7 @@ async def show_recherche(request: Request, session: Lecture) -> Response:
     endroit, trouve = _find_place(criteres)
     if endroit is None:
         vue = _nowhere(criteres)
-        erreur = vue.vide_texte if criteres.lieu else ""
+        erreur = vue.vide if criteres.lieu else ""
         return render(request, "rdv/recherche.html", v=vue, recherche=search_form(criteres, erreur_lieu=erreur))
     passe = criteres.jour is not None and criteres.jour < aujourdhui
     cherches = replace(criteres, jour=None) if passe else criteres
@@ -151,8 +151,7 @@ def results_view(
         ),
         corrige=_("Nous avons compris « {lieu} ».", lieu=trouve.lieu.libelle) if trouve.corrige and trouve.lieu else "",
         plus_loin=_further(criteres),
-        vide_titre=titre,
-        vide_texte=_("Rien ne correspond à {rayon} km à la ronde avec ces choix.", rayon=criteres.rayon),
+        vide=_("Rien ne correspond à {rayon} km à la ronde avec ces choix.", rayon=criteres.rayon),
         vide_actions=tuple(a for a in (_further(criteres), _without_filters(criteres)) if a),
     )
 
@@ -311,7 +310,6 @@ def _empty(*, titre: str, texte: str, criteres: Criteres, actions: tuple[LienVue
         cartes=(),
         carte=None,
         legende=None,
-        vide_titre=titre,
-        vide_texte=texte,
+        vide=texte,
         vide_actions=actions,
     )

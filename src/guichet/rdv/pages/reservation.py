@@ -28,20 +28,20 @@ from guichet.ui.facade import Saisie, redirect, render
 
 router = APIRouter()
 
-# The paths of the engine's errors, as the fields of the form.
+# The paths of the engine's errors, as the fields of the form, in the order of the page: so is the list of what is wrong.
 CHAMPS: Final = {
     "client.prenom": "prenom",
     "client.nom": "nom",
     "client.email": "email",
     "client.telephone": "telephone",
     "client.type": "nom",
-    "vehicule.immatriculation": "immatriculation",
     "vehicule.type": "vehicule_type",
     "vehicule.carburant": "carburant",
-    "vehicule.marque": "marque",
-    "vehicule.modele": "modele",
     "type_controle": "type_controle",
     "date_controle_initial": "date_controle_initial",
+    "vehicule.immatriculation": "immatriculation",
+    "vehicule.marque": "marque",
+    "vehicule.modele": "modele",
     "notes": "notes",
 }
 # What the engine says of the hour itself.
@@ -171,7 +171,9 @@ def _text(form: Any, nom: str) -> str:
 
 async def _refused(request: Request, session: AsyncSession, page: _Page, error: GuichetError) -> Response:
     """Draw the form again with what is wrong: the hour, or fields."""
-    champs = {CHAMPS.get(chemin, ""): message for chemin, message in error.champs.items() if chemin not in HEURE}
+    rangs = {chemin: rang for rang, chemin in enumerate(CHAMPS)}
+    chemins = sorted(error.champs.keys() - HEURE, key=lambda chemin: rangs.get(chemin, len(rangs)))
+    champs = {CHAMPS.get(chemin, ""): error.champs[chemin] for chemin in chemins}
     champs = {
         champ: str(VIDES[champ]) if champ in VIDES and not str(page.saisie.valeur(champ)).strip() else message
         for champ, message in champs.items()

@@ -87,8 +87,7 @@ class ResultatsVue:
     suggestions: tuple[LienVue, ...] = ()
     corrige: str = ""
     plus_loin: LienVue | None = None
-    vide_titre: str = ""
-    vide_texte: str = ""
+    vide: str = ""
     vide_actions: tuple[LienVue, ...] = ()
 
 
