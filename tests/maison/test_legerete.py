@@ -47,7 +47,7 @@ def heavy_modules_of(program: str, *folders: Path) -> set[str]:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    return LOURDS & set(result.stdout.splitlines()[-1].split()[1:])
+    return set(LOURDS) & set(result.stdout.splitlines()[-1].split()[1:])
 
 
 def test_the_assembled_web_application_loads_nothing_heavy():

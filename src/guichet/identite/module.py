@@ -31,12 +31,20 @@ MODULE = Module(
         NavEntry(
             portail="compte",
             libelle=lazy("Agir dans un réseau"),
+            court=lazy("Réseau"),
             url="/compte/reseau",
             icone="building-2",
             permission="plateforme:agir",
             ordre=85,
         ),
-        NavEntry(portail="compte", libelle=lazy("Se déconnecter"), url="/deconnexion", icone="log-out", ordre=99),
+        NavEntry(
+            portail="compte",
+            libelle=lazy("Se déconnecter"),
+            court=lazy("Quitter"),
+            url="/deconnexion",
+            icone="log-out",
+            ordre=99,
+        ),
     ),
     extensions={"comptes_demo": accounts, "page_connexion": "/connexion", "connexion": "/connexion"},
     routines=(

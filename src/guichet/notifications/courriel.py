@@ -20,7 +20,8 @@ class _Poste(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         """The header as it travels, in lines of 75 characters at most (RFC 2047, 2)."""
         if str(value).isascii():
-            return super().fold(name, value)
+            folded: str = super().fold(name, value)
+            return folded
         if isinstance(value, AddressHeader):
             encoded = ", ".join(_encode(name, a.display_name, a.addr_spec) for a in value.addresses)
         else:

@@ -37,8 +37,8 @@ from guichet.socle.i18n import _
 from guichet.socle.web import LOGIN_RATE
 from guichet.socle.web.problemes import problemes
 
-router = APIRouter(tags=["identite"])
-api = APIRouter(prefix="/api/v1/auth", tags=["identite"])
+router = APIRouter(tags=["Comptes et accès"])
+api = APIRouter(prefix="/api/v1/auth", tags=["Comptes et accès"])
 
 
 async def _jetons(opened: Ouverture) -> Jetons:
@@ -139,7 +139,7 @@ async def sign_up(request: Request, body: Inscription) -> Accuse:
     return Accuse(message=_("Un message vient de partir : il contient la suite."))
 
 
-@router.get("/.well-known/jwks.json", dependencies=[PUBLIC], tags=["identite"])
+@router.get("/.well-known/jwks.json", dependencies=[PUBLIC], tags=["Comptes et accès"])
 async def jwks(response: Response) -> dict[str, Any]:
     """Les clés publiques qui vérifient nos jetons (RFC 7517)."""
     response.headers["Cache-Control"] = "public, max-age=3600"

@@ -14,7 +14,7 @@ from guichet.socle.acces import exige
 from guichet.socle.web import Lecture, Liste, Pagination, Tx, build_liste
 from guichet.socle.web.problemes import problemes
 
-router = APIRouter(prefix="/api/v1/cles-api", tags=["identite"])
+router = APIRouter(prefix="/api/v1/cles-api", tags=["Comptes et accès"])
 
 
 @router.get("", dependencies=[exige("cle_api:read")])

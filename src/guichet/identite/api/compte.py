@@ -27,7 +27,7 @@ from guichet.socle.i18n import _
 from guichet.socle.web import Liste
 from guichet.socle.web.problemes import problemes
 
-router = APIRouter(prefix="/api/v1", tags=["identite"])
+router = APIRouter(prefix="/api/v1", tags=["Comptes et accès"])
 
 
 async def _ask_again(appelant: Appelant, mot_de_passe: str, champ: str = "mot_de_passe") -> None:

@@ -26,7 +26,7 @@ from guichet.socle.i18n import _
 from guichet.socle.web import Lecture, Liste, Pagination, Tx, build_liste
 from guichet.socle.web.problemes import problemes
 
-router = APIRouter(prefix="/api/v1/admin", tags=["identite"])
+router = APIRouter(prefix="/api/v1/admin", tags=["Comptes et accès"])
 VERSIONS = "versions"
 PRIS = ["SLUG_DEJA_UTILISE", "HOTE_DEJA_UTILISE", "VERSION_PERIMEE"]
 FAUX = ["SLUG_INVALIDE", "TYPE_INCONNU", "PLAN_INCONNU", "HOTE_INVALIDE", "REGLAGE_INVALIDE"]

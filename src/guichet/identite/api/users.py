@@ -20,7 +20,7 @@ from guichet.socle.i18n import _
 from guichet.socle.web import Lecture, Liste, Pagination, Tx, build_liste
 from guichet.socle.web.problemes import problemes
 
-router = APIRouter(prefix="/api/v1/users", tags=["identite"])
+router = APIRouter(prefix="/api/v1/users", tags=["Comptes et accès"])
 INCONNU = {404: ["USER_NOT_FOUND"]}
 
 

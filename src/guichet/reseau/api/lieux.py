@@ -58,7 +58,7 @@ def _write(lieu: Lieu) -> LieuReponse:
 
 def build_router() -> APIRouter:
     """The routes of places."""
-    router = APIRouter(prefix="/api/v1", tags=["reseau"], dependencies=[PUBLIC])
+    router = APIRouter(prefix="/api/v1", tags=["Recherche"], dependencies=[PUBLIC])
 
     @router.get("/lieux", summary="Chercher un lieu")
     async def lieux(
