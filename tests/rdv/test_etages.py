@@ -16,18 +16,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import TenantVue
 from guichet.rdv.actions.etages import INDECIS
-from guichet.rdv.facade import DemandeRdv, RdvVue, cancel_rdv, get_rdv
+from guichet.rdv.facade import Controle, DemandeRdv, RdvVue, Statut, cancel_rdv, disponibilites_centre, get_rdv
+from guichet.rdv.questions.journee import list_surcharges
 from guichet.rdv.tables import Rdv
-from guichet.reseau.facade import CentreVue, ControleurVue
+from guichet.reseau.facade import CentreVue, ControleurVue, VehiculeType
 from guichet.socle.database import Database
 from guichet.socle.errors import Conflict, Forbidden, GuichetError, Invalid
 from guichet.socle.horloge import frozen
 from tests.identite.fabrique import make_tenant
-from tests.rdv.fabrique import LUNDI, agent, at, autre_demande, book, demande, fill_reservable
+from tests.rdv.fabrique import LUNDI, MAINTENANT, agent, at, autre_demande, book, demande, fill_reservable
 from tests.rdv.test_course import attempt, overlaps
 from tests.reseau.fabrique import fill_centre, fill_controleur
 
 VL = [{"code": "VL", "valide_au": date(2099, 1, 1)}]
+DEUX_ROUES = [{"code": "L", "valide_au": date(2099, 1, 1)}]
 TOUT = [*VL, {"code": "Gaz", "valide_au": date(2099, 1, 1)}]
 
 
@@ -176,6 +178,51 @@ async def test_a_freed_inspector_makes_the_surnombre_nominal(session: AsyncSessi
     assert (promu.surnombre, promu.controleur is not None) == (False, True)
 
 
+async def test_a_dead_hold_serves_the_surnombre_before_a_newcomer(session: AsyncSession, tenant: TenantVue):
+    centre, _ = await team(session, VL, capacite_journaliere=1, reservation={"tolerance_surreservation": 100})
+    tenue = (await book(session, autre_demande(centre, 1))).rdv
+    await session.execute(
+        text("update rdv.rdv set statut = 'en_attente_paiement', expire_a = :e where id = :id"),
+        {"id": tenue.id, "e": MAINTENANT + timedelta(minutes=5)},
+    )
+    attend = (await book(session, autre_demande(centre, 2))).rdv
+    with frozen(MAINTENANT + timedelta(minutes=5)):
+        nouveau = (await book(session, autre_demande(centre, 3))).rdv
+        assert [(await get_rdv(session, r.id)).surnombre for r in (attend, nouveau)] == [False, True]
+        assert (await get_rdv(session, tenue.id)).statut is Statut.ANNULE
+
+
+async def listed(session: AsyncSession, centre: CentreVue) -> list[str]:
+    vue = await disponibilites_centre(session, centre_id=centre.id, du=LUNDI)
+    return [c.heure_debut for c in vue.jours[0].creneaux]
+
+
+async def test_a_full_day_lists_what_can_still_be_had(session: AsyncSession, tenant: TenantVue):
+    centre, _ = await team(session, VL, capacite_journaliere=1, reservation={"tolerance_surreservation": 100})
+    assert "09:00" in await listed(session, centre)
+    await book(session, autre_demande(centre, 1))
+    en_surnombre = await listed(session, centre)
+    assert (en_surnombre[0], en_surnombre[-1], len(en_surnombre)) == ("08:00", "17:15", 28)
+    await book(session, autre_demande(centre, 2, heure_debut=en_surnombre[3]))
+    assert await listed(session, centre) == []
+
+
+async def test_a_start_that_needs_a_move_is_listed_when_no_other_is_left(session: AsyncSession, tenant: TenantVue):
+    semaine = {"lundi": [{"debut": "08:00", "fin": "08:45"}]}
+    centre = await fill_centre(session, reservation={"tolerance_surreservation": 0})
+    travail = [{"centre_id": centre.id, "horaires": semaine}]
+    ordinaire, moto = [
+        await fill_controleur(session, centre, agrements=a, centres=travail) for a in (VL, [*VL, *DEUX_ROUES])
+    ]
+    voiture = (await book(session, autre_demande(centre, 1, heure_debut="08:00"))).rdv
+    await give(session, voiture, moto)
+    controle = Controle(vehicule_type=VehiculeType.MOTO)
+    vue = await disponibilites_centre(session, centre_id=centre.id, du=LUNDI, controle=controle)
+    assert [c.heure_debut for c in vue.jours[0].creneaux] == ["08:00", "08:15"]
+    await book(session, autre_demande(centre, 2, heure_debut="08:15", vehicule_type="Moto"))
+    assert await inspector_of(session, voiture) == ordinaire.id
+
+
 async def test_lowering_the_capacity_cancels_nothing_and_stops_sales(session: AsyncSession, tenant: TenantVue):
     centre, _ = await team(session, VL, VL, reservation={"tolerance_surreservation": 0})
     await fill_day(session, centre, 3)
@@ -184,6 +231,7 @@ async def test_lowering_the_capacity_cancels_nothing_and_stops_sales(session: As
         await book(session, autre_demande(centre, 9, heure_debut="17:00"))
     assert refus.value.extra["raison"] == "complet"
     assert (await session.execute(text("select count(*) from rdv.rdv where statut = 'confirme'"))).scalar_one() == 3
+    assert await list_surcharges(session, centre_id=centre.id, du=LUNDI) == [(LUNDI, 3, 2)]
 
 
 LIGNES = [

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.actions.annonces import Avant, tell_updated
+from guichet.rdv.actions.liberer import free_dead_holds
 from guichet.rdv.actions.placer import Place
 from guichet.rdv.actions.verrous import lock_days
 from guichet.rdv.metier.journee import Decision, Etape, Journee, decide, works_at
@@ -27,6 +28,9 @@ from guichet.socle.telemetrie.metriques import compteur
 ESSAIS: Final = 3
 OCCUPE: Final = frozenset(i.value for i in Indisponible)
 """The refusals of the direct statement after which there is something left to try."""
+
+LIBERER: Final = "liberer"
+"""The answer of the direct statement when a hold has just died and somebody in surnombre comes first."""
 
 ETAPES = compteur("rdv_places", "Places asked for, by the stage that answered", ("etape",))
 INDECIS = compteur(
@@ -71,6 +75,9 @@ async def find_place(session: AsyncSession, recherche: Recherche) -> Place:
     are told (`RdvUpdated`, audit).
     """
     place = await recherche.poser(surnombre=False, tolerance=None, garder=False)
+    if place.issue == LIBERER:
+        await free_dead_holds(session, centre_id=recherche.voulu.contexte.centre.id, jour=recherche.voulu.jour)
+        place = await recherche.poser(surnombre=False, tolerance=None, garder=False)
     if place.issue in OCCUPE:
         place = await _look_further(session, recherche, place)
     else:

@@ -1,23 +1,25 @@
 """A centre's day as the rules of feasibility take it: read in one statement, so that it is one instant."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.rdv.metier.creneaux import Ouvert
+from guichet.rdv.metier.creneaux import Libre, Ouvert
 from guichet.rdv.metier.faisabilite import Tache
-from guichet.rdv.metier.heures import jour_local
+from guichet.rdv.metier.heures import jour_local, minuit
 from guichet.rdv.metier.intervalles import Intervalle
-from guichet.rdv.metier.journee import Grille, Journee
+from guichet.rdv.metier.journee import Grille, Journee, starts_beyond
 from guichet.rdv.metier.types import Statut
 from guichet.rdv.metier.vues import Controle
 from guichet.rdv.questions.contexte import Contexte
 from guichet.reseau.facade import Carburant, VehiculeType
 from guichet.socle.database import raw
+from guichet.socle.horloge import now
 from guichet.socle.ids import new_id
 
 COMMENCES: Final = frozenset({Statut.EN_COURS.value, Statut.TERMINE.value})
@@ -48,6 +50,18 @@ select j.capacite,
   from rdv.journee j
  where j.centre_id = %(centre)s and j.jour = %(jour)s and j.etat = 'ouvert'
 """
+SURCHARGES: Final = """
+select j.jour, n.pris, j.capacite
+  from rdv.journee j
+  cross join lateral (
+    select count(*) as pris from rdv.rdv k
+     where k.centre_id = j.centre_id and k.debut >= j.minuit and k.debut < j.lendemain and not k.surnombre
+       and rdv.occupe(k.statut, k.expire_a, %(maintenant)s)
+  ) n
+ where j.centre_id = %(centre)s and j.jour >= %(du)s and n.pris > j.capacite
+ order by j.jour
+"""
+JOURS_FOUILLES: Final = 14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +136,32 @@ async def read_journee(session: AsyncSession, voulu: Voulu, *, sauf: Collection[
         ),
         taches=tuple(_read_tache(voulu, *tache) for tache in taches or ()),
     )
+
+
+async def list_beyond(
+    session: AsyncSession, contexte: Contexte, controle: Controle, jours: Iterable[date], maintenant: datetime
+) -> list[tuple[date, Libre]]:
+    """What days without a direct place still offer: starts that need a move of others, else those in surnombre.
+
+    In order, at most `JOURS_FOUILLES` days: each is worked out one by one.
+    """
+    trouves: list[tuple[date, Libre]] = []
+    for jour in islice(jours, JOURS_FOUILLES):
+        voulu = Voulu(contexte=contexte, controle=controle, debut=minuit(jour, contexte.zone), maintenant=maintenant)
+        lue = await read_journee(session, voulu)
+        if lue is not None:
+            libres = starts_beyond(lue, voulu.tache, voulu.grille, tolerance_pour_cent=contexte.tolerance)
+            trouves += [(jour, libre) for libre in libres]
+    return trouves
+
+
+async def list_surcharges(session: AsyncSession, *, centre_id: UUID, du: date) -> list[tuple[date, int, int]]:
+    """The days from `du` on which more is booked than the capacity, as it is now, allows: date, booked, capacity.
+
+    Lowering a capacity cancels nothing: it stops sales, and these are the days to look at.
+    """
+    cursor = await (await raw(session)).execute(SURCHARGES, {"centre": centre_id, "du": du, "maintenant": now()})
+    return [(jour, pris, capacite) for jour, pris, capacite in await cursor.fetchall()]
 
 
 def _read_plages(plages: list[list[str]] | None) -> tuple[Intervalle, ...]:

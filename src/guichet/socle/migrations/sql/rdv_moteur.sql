@@ -149,7 +149,7 @@ begin
 end $$;
 
 -- Finds an inspector for `r` (whose own row, if there is one, counts for nothing), or says why not; the locks of the day
--- are held. `issue`: `ok`, `pris`, `tenu`, `lignes`, `complet`, `hors_horaires`. A row `surnombre` needs no inspector: it is
+-- are held. `issue`: `ok`, `pris`, `tenu`, `lignes`, `complet`, `hors_horaires`, `liberer` (first serve those who wait). A row `surnombre` needs no inspector: it is
 -- counted against `tolerance` per cent of the capacity (null: no limit). `liberes`: dead holds let go on the way.
 create function rdv.placer(
   r rdv.rdv, besoins text[], choisi uuid, maintenant timestamptz, tolerance integer,
@@ -193,6 +193,10 @@ begin
         then 'hors_horaires'
       when surnombres >= j.capacite * tolerance / 100 then 'complet'
       else 'ok' end;
+    return;
+  -- A hold has just died where somebody waits in surnombre: they are served first, unless `r` is one of them.
+  elsif surnombres > 0 and liberes <> '{}' and not exists (select from rdv.rdv k where k.id = r.id and k.surnombre) then
+    issue := 'liberer';
     return;
   elsif nominaux >= j.capacite then
     issue := 'complet';
