@@ -77,7 +77,10 @@ def starts(n: int) -> list[datetime]:
 async def fill_centre_of(database: Database, controleurs: int = 1) -> CentreVue:
     tenant = await make_tenant(database)
     async with database.transaction(tenant.id) as session:
-        centre, _ = await fill_reservable(session, controleurs=controleurs, capacite_journaliere=1000)
+        nominales = {"tolerance_surreservation": 0}  # one slot, one winner: places in surnombre are not slots
+        centre, _ = await fill_reservable(
+            session, controleurs=controleurs, capacite_journaliere=1000, reservation=nominales
+        )
     return centre
 
 

@@ -11,7 +11,7 @@ from guichet.rdv.billets import build_billet
 from guichet.rdv.documents.agenda import make_ics
 from guichet.rdv.documents.billet import Billet, make_pdf, qr_png
 from guichet.rdv.facade import MotifAnnulation, RdvVue, Statut, build_cree, get_rdv
-from guichet.rdv.messages import RdvCancelled, RdvCreated
+from guichet.rdv.messages import RdvCancelled, RdvCreated, RdvUpdated
 from guichet.socle.horloge import now
 from guichet.socle.i18n import lazy
 
@@ -53,6 +53,8 @@ ANNULATION: Final = Modele(
     pieces=_pieces,
 )
 MODELES: Final = (CONFIRMATION, ANNULATION)
+TENUES: Final = frozenset({"remplace", "paiement_abandonne", "paiement_tardif"})
+"""Reasons of a cancellation that ends a hold."""
 
 
 async def confirm_by_mail(session: AsyncSession, event: RdvCreated) -> None:
@@ -63,10 +65,17 @@ async def confirm_by_mail(session: AsyncSession, event: RdvCreated) -> None:
     await _queue(session, CONFIRMATION, rdv)
 
 
-async def tell_cancellation(session: AsyncSession, event: RdvCancelled) -> None:
-    """Mail that an appointment is cancelled; nothing for a hold that lapsed, which was never confirmed."""
+async def confirm_paid_by_mail(session: AsyncSession, event: RdvUpdated) -> None:
+    """Mail the confirmation of a hold once it is paid."""
     rdv = await get_rdv(session, event.rdv_id)
-    if event.motif == MotifAnnulation.EXPIRATION or not rdv.client.email:
+    if "statut" in event.champs and rdv.statut is Statut.CONFIRME and rdv.client.email:
+        await _queue(session, CONFIRMATION, rdv)
+
+
+async def tell_cancellation(session: AsyncSession, event: RdvCancelled) -> None:
+    """Mail that an appointment is cancelled; nothing for a hold that was given up or lapsed, which was never confirmed."""
+    rdv = await get_rdv(session, event.rdv_id)
+    if event.motif == MotifAnnulation.EXPIRATION or event.raison in TENUES or not rdv.client.email:
         return
     await _queue(session, ANNULATION, rdv)
 

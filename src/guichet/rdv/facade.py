@@ -1,9 +1,10 @@
 """What other contexts and the pages may ask of booking. Keyword-only after the session; frozen values; the caller's
 transaction (a session without tenant enters the centre's)."""
 
-from guichet.rdv.actions.annuler import cancel_rdv, expire_holds
+from guichet.rdv.actions.annuler import cancel_rdv
 from guichet.rdv.actions.projeter import extend_projection, project_centre, project_controleur
 from guichet.rdv.actions.reserver import build_cree, create_rdv
+from guichet.rdv.actions.tenues import expire_holds
 from guichet.rdv.metier.numero import normalise_numero
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.metier.types import (

@@ -14,6 +14,7 @@ _PERSONNEL: Final = _GESTION | {"CONTROLEUR"}
 _CLIENT: Final = frozenset({"CLIENT"})
 GENRE_LIEN: Final = "rdv"
 LECTURE, CREATION, ANNULATION = "rdv:read", "rdv:create", "rdv:cancel"
+SURBOOKING: Final = "rdv:surbook"
 LECTURE_PROPRE, CREATION_PROPRE, ANNULATION_PROPRE = "rdv:read:own", "rdv:create:own", "rdv:cancel:own"
 
 PERMISSIONS: Final = (
@@ -21,7 +22,7 @@ PERMISSIONS: Final = (
     Permission(code=CREATION, libelle=lazy("Prendre un rendez-vous pour un client"), roles=_GESTION),
     Permission(code=ANNULATION, libelle=lazy("Annuler le rendez-vous d'un client"), roles=_GESTION),
     Permission(
-        code="rdv:surbook",
+        code=SURBOOKING,
         libelle=lazy("Dépasser la capacité d'une journée"),
         roles=frozenset({"ADMIN_TENANT", "ADMIN_CT"}),
     ),

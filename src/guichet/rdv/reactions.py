@@ -1,8 +1,14 @@
-"""What booking does when the network changes: the opening ranges are projected again, in the same commit."""
+"""What booking does when the network changes (the opening ranges are projected again) or money moves."""
+
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from guichet.paiements.messages import PaymentCompleted, PaymentFailed, PaymentRefunded
 from guichet.rdv.actions.projeter import project_centre, project_controleur
+from guichet.rdv.actions.tenues import close_payment, confirm_paid, free_unpaid, note_refund, read_reference
+from guichet.rdv.messages import RdvCancelled
+from guichet.rdv.tables import Rdv
 from guichet.reseau.messages import (
     CentreChanged,
     ControleurChanged,
@@ -10,7 +16,7 @@ from guichet.reseau.messages import (
     EquipementsChanged,
     HorairesChanged,
 )
-from guichet.socle.registre import Reaction, immediate
+from guichet.socle.registre import Reaction, deferred, immediate
 
 
 async def on_centre(session: AsyncSession, event: CentreChanged | HorairesChanged | EquipementsChanged) -> None:
@@ -23,6 +29,32 @@ async def on_controleur(session: AsyncSession, event: ControleurCreated | Contro
     await project_controleur(session, controleur_id=event.controleur_id)
 
 
+async def _paid_rdv(session: AsyncSession, reference: str) -> UUID | None:
+    rdv_id = read_reference(reference)
+    return rdv_id if rdv_id is not None and await session.get(Rdv, rdv_id) is not None else None
+
+
+async def on_paid(session: AsyncSession, event: PaymentCompleted) -> None:
+    """Money came in: the hold is confirmed, booked again, or refunded, in the payment's own commit."""
+    rdv_id = await _paid_rdv(session, event.reference)
+    if rdv_id is not None:
+        await confirm_paid(session, rdv_id=rdv_id, paiement_id=event.paiement_id, montant_cents=event.montant_cents)
+
+
+async def on_unpaid(session: AsyncSession, event: PaymentFailed) -> None:
+    """Nobody will pay: the hold is let go."""
+    rdv_id = await _paid_rdv(session, event.reference)
+    if rdv_id is not None:
+        await free_unpaid(session, rdv_id=rdv_id, motif=event.motif)
+
+
+async def on_refund(session: AsyncSession, event: PaymentRefunded) -> None:
+    """Money went back."""
+    rdv_id = await _paid_rdv(session, event.reference)
+    if rdv_id is not None:
+        await note_refund(session, rdv_id=rdv_id)
+
+
 # A centre that opens needs none: nothing is kept of a centre where nobody works yet.
 REACTIONS: tuple[Reaction, ...] = (
     immediate(CentreChanged, on_centre),
@@ -30,4 +62,8 @@ REACTIONS: tuple[Reaction, ...] = (
     immediate(EquipementsChanged, on_centre),
     immediate(ControleurCreated, on_controleur),
     immediate(ControleurChanged, on_controleur),
+    immediate(PaymentCompleted, on_paid),
+    immediate(PaymentFailed, on_unpaid),
+    immediate(PaymentRefunded, on_refund),
+    deferred(RdvCancelled, close_payment),
 )

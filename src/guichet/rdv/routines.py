@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import list_tenants
-from guichet.rdv.actions.annuler import expire_holds
 from guichet.rdv.actions.projeter import extend_projection
+from guichet.rdv.actions.tenues import expire_holds
 from guichet.socle.database import get_database, raw
 from guichet.socle.registre import Routine
 

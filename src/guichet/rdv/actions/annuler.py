@@ -1,21 +1,20 @@
-"""Cancelling, and letting dead holds go."""
+"""Cancelling."""
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.rdv.actions.annonces import tell_cancelled, tell_expired
+from guichet.rdv.actions.annonces import tell_cancelled
+from guichet.rdv.actions.liberer import release_place
+from guichet.rdv.actions.verrous import lock_rdv
 from guichet.rdv.metier.delais import can_cancel
 from guichet.rdv.metier.etats import can_become, read_statut
 from guichet.rdv.metier.types import MotifAnnulation, Statut
 from guichet.rdv.metier.vues import RdvVue
-from guichet.rdv.permissions import ANNULATION, check_access, has_link, not_connected, rdv_not_found
+from guichet.rdv.permissions import ANNULATION, check_access, has_link, not_connected
 from guichet.rdv.questions.fiches import owners_of, read_rdvs
-from guichet.rdv.tables import Rdv
 from guichet.reseau.facade import get_centre
 from guichet.socle.acces import Appelant
-from guichet.socle.database import raw
 from guichet.socle.errors import Conflict, Forbidden
 from guichet.socle.horloge import now
 from guichet.socle.i18n import _
@@ -30,9 +29,7 @@ async def cancel_rdv(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant,
     """
     if not appelant.is_known and not has_link(appelant, rdv_id):
         raise not_connected()
-    ligne = await session.scalar(select(Rdv).where(Rdv.id == rdv_id).with_for_update())
-    if ligne is None:
-        raise rdv_not_found()
+    ligne = await lock_rdv(session, rdv_id)
     centre = await get_centre(session, ligne.centre_id)
     check_access(
         appelant,
@@ -62,22 +59,5 @@ async def cancel_rdv(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant,
         ligne.version += 1
         await session.flush()
         await tell_cancelled(session, ligne, motif=motif, avant=avant)
+        await release_place(session, centre_id=ligne.centre_id, jour=ligne.jour)
     return (await read_rdvs(session, [ligne]))[0]
-
-
-EXPIRER = """
-update rdv.rdv r
-   set statut = 'annule', annule_motif = 'expiration', annule_le = r.expire_a, updated_at = %(maintenant)s,
-       version = r.version + 1
- where r.id in (select k.id from rdv.rdv k where k.statut = 'en_attente_paiement' and k.expire_a <= %(maintenant)s
-                 order by k.id limit %(lot)s for update skip locked)
-returning r.id
-"""
-
-
-async def expire_holds(session: AsyncSession, *, lot: int = 200) -> int:
-    """Let the session's tenant's dead holds go, at most `lot`. They were dead already: this only tells it."""
-    cursor = await (await raw(session)).execute(EXPIRER, {"maintenant": now(), "lot": lot})
-    morts = [rdv_id for (rdv_id,) in await cursor.fetchall()]
-    await tell_expired(session, morts)
-    return len(morts)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.actions.annonces import Avant, tell_expired, tell_updated
 from guichet.rdv.actions.deplacer import move_place
+from guichet.rdv.actions.verrous import lock_days
 from guichet.rdv.metier.vues import Controle
 from guichet.rdv.questions.contexte import load_contexte
 from guichet.rdv.tables import Rdv
@@ -22,6 +23,16 @@ select r.id from rdv.rdv r
    and rdv.occupe(r.statut, r.expire_a, %(maintenant)s)
  order by r.created_at, r.id
 """
+EXPIRER_DU_JOUR: Final = """
+update rdv.rdv r
+   set statut = 'annule', annule_motif = 'expiration', annule_le = r.expire_a, updated_at = %(maintenant)s,
+       version = r.version + 1
+  from rdv.journee j
+ where j.centre_id = %(centre)s and j.jour = %(jour)s and r.statut = 'en_attente_paiement'
+   and r.expire_a <= %(maintenant)s and r.debut > j.minuit - interval '12 hours' and r.debut < j.lendemain
+   and r.controleur_id in (select o.controleur_id from rdv.ouverture o where o.centre_id = j.centre_id and o.jour = j.jour)
+returning r.id, r.centre_id, r.jour
+"""
 
 
 async def release_place(session: AsyncSession, *, centre_id: UUID, jour: date) -> None:
@@ -31,6 +42,17 @@ async def release_place(session: AsyncSession, *, centre_id: UUID, jour: date) -
     the day allows it, becomes nominal. Then the waiting list, with what is still free.
     """
     await _promote(session, centre_id, jour)
+
+
+async def free_dead_holds(session: AsyncSession, *, centre_id: UUID, jour: date) -> None:
+    """Let go the dead holds of those who work in a centre on a local day, and serve those who wait. Takes the locks."""
+    connexion = await raw(session)
+    await lock_days(session, jours=[(centre_id, jour)])
+    cursor = await connexion.execute(EXPIRER_DU_JOUR, {"centre": centre_id, "jour": jour, "maintenant": now()})
+    mortes = await cursor.fetchall()
+    await tell_expired(session, [rdv_id for rdv_id, _centre, _jour in mortes])
+    for place in sorted({(centre_id, jour), *((centre, quand) for _id, centre, quand in mortes)}):
+        await release_place(session, centre_id=place[0], jour=place[1])
 
 
 async def _promote(session: AsyncSession, centre_id: UUID, jour: date) -> None:

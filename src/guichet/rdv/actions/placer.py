@@ -45,7 +45,10 @@ class Plafonds:
 
 @dataclass(frozen=True)
 class Place:
-    """What the statement decided. `liberes` are dead holds it let go on the way, `remplaces` the living holds it replaced."""
+    """What the statement decided. `liberes` are dead holds it let go on the way, `remplaces` the living holds it replaced.
+
+    `au_dela`: in surnombre beyond what anybody may book.
+    """
 
     issue: str
     controleur_id: UUID | None = None
@@ -54,6 +57,7 @@ class Place:
     liberes: tuple[UUID, ...] = ()
     remplaces: tuple[UUID, ...] = ()
     surnombre: bool = False
+    au_dela: bool = False
 
     @property
     def ok(self) -> bool:

@@ -1,7 +1,7 @@
 """Booking: one transaction from what was typed to a confirmed appointment, its event and its audit line."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,29 +11,40 @@ from guichet.annuaire.facade import index_telephone, prepare_passage
 from guichet.identite.facade import create_lien, get_tenant
 from guichet.rdv.actions.annonces import tell_created, tell_expired
 from guichet.rdv.actions.demande import Verifiee, check_demande, check_start
-from guichet.rdv.actions.lignes import to_json, typed_values
-from guichet.rdv.actions.placer import Place, Plafonds, refuse, take_place
+from guichet.rdv.actions.ecriture import Ecriture
+from guichet.rdv.actions.etages import Recherche, find_place
+from guichet.rdv.actions.lignes import typed_values
+from guichet.rdv.actions.placer import Plafonds, refuse
+from guichet.rdv.actions.tenues import free_replaced, open_payment
 from guichet.rdv.metier.contre_visite import Droit, RefusContreVisite, find_droit, is_contre_visite, price
 from guichet.rdv.metier.heures import jour_local
-from guichet.rdv.metier.numero import draw_numero
-from guichet.rdv.metier.types import PaiementMode, Statut
+from guichet.rdv.metier.types import PaiementMode, PaiementStatut, Statut
 from guichet.rdv.metier.vues import DemandeRdv, RdvCree, RdvVue
-from guichet.rdv.permissions import ANNULATION_PROPRE, GENRE_LIEN, LECTURE_PROPRE, has_link, is_anonymous, is_staff
+from guichet.rdv.permissions import (
+    ANNULATION_PROPRE,
+    GENRE_LIEN,
+    LECTURE_PROPRE,
+    SURBOOKING,
+    has_link,
+    is_anonymous,
+    is_staff,
+)
 from guichet.rdv.questions.contexte import Contexte, capacites_of, load_contexte
 from guichet.rdv.questions.disponibilites import enter_centre
 from guichet.rdv.questions.fiches import list_inspections, read_rdv
 from guichet.rdv.questions.jetons import read_disponibilite_id
+from guichet.rdv.questions.journee import Voulu
 from guichet.rdv.tables import Rdv
 from guichet.reseau.facade import check_centre, get_controleur, list_controleurs, perimetre_of
 from guichet.socle.acces import Appelant
+from guichet.socle.audit import audit
 from guichet.socle.crypto import blind_index
-from guichet.socle.errors import Conflict, Invalid, NotFound
+from guichet.socle.errors import Conflict, Forbidden, Invalid, NotFound
 from guichet.socle.horloge import now
 from guichet.socle.i18n import _
 from guichet.socle.ids import new_id
 from guichet.socle.settings import get_settings
 
-TIRAGES: Final = 3
 VALIDITE_LIEN: Final = timedelta(days=90)
 """A management link lives this long after the appointment."""
 
@@ -49,14 +60,26 @@ class _Reservation:
     appelant: Appelant
     langue: str
     choisi: UUID | None
+    surbook: bool
 
     @property
-    def fin(self) -> datetime:
-        return self.verifiee.debut + self.contexte.duree(self.verifiee.controle)
+    def voulu(self) -> Voulu:
+        return Voulu(
+            contexte=self.contexte,
+            controle=self.verifiee.controle,
+            debut=self.verifiee.debut,
+            maintenant=self.maintenant,
+            choisi=self.choisi,
+        )
 
     @property
-    def jour(self) -> date:
-        return jour_local(self.verifiee.debut, self.contexte.zone)
+    def mode(self) -> PaiementMode:
+        return self.verifiee.mode
+
+    @property
+    def est_tenue(self) -> bool:
+        """Held until it is paid: something is owed, online."""
+        return self.mode is PaiementMode.EN_LIGNE and bool(self.montant)
 
     @property
     def montant(self) -> int | None:
@@ -67,8 +90,11 @@ class _Reservation:
 async def create_rdv(session: AsyncSession, *, demande: DemandeRdv, appelant: Appelant) -> RdvCree:
     """Book an appointment. The tenant is the centre's; everything is checked again, whatever list was shown.
 
+    What is owed and paid online is held until its deadline: `url_paiement` is where. Another hold of the same person for
+    the same plate is given back.
+
     Raises what the rules forbid (422, each on its field), `CENTRE_NOT_FOUND`, `CONTROLEUR_NOT_FOUND` (404),
-    `CENTRE_INACTIF`, `CRENEAU_INDISPONIBLE` with `raison` and up to three `alternatives` (409), `TROP_DE_RESERVATIONS`
+    `PERMISSION_REFUSEE` (403: `surnombre` asked without `rdv:surbook`), `CENTRE_INACTIF`, `CRENEAU_INDISPONIBLE` with `raison` and up to three `alternatives` (409), `TROP_DE_RESERVATIONS`
     (429). Nothing is written when it raises: the caller's transaction is rolled back.
     """
     contexte = await _open_centre(session, demande, appelant)
@@ -76,9 +102,9 @@ async def create_rdv(session: AsyncSession, *, demande: DemandeRdv, appelant: Ap
     verifiee = check_demande(demande, contexte, maintenant=maintenant, personnel=is_staff(appelant))
     contexte.check_controle(verifiee.controle)
     check_start(contexte, verifiee.debut, maintenant=maintenant)
-    if verifiee.mode is PaiementMode.EN_LIGNE:
-        message = _("Le paiement en ligne n'est pas encore proposé ici. Choisissez le paiement sur place.")
-        raise Invalid(message, code="PAIEMENT_EN_LIGNE_INDISPONIBLE", champs={"paiement.mode": message})
+    if demande.surnombre and not appelant.can(SURBOOKING):
+        message = _("Votre compte ne permet pas de dépasser la capacité d'une journée.")
+        raise Forbidden(message, code="PERMISSION_REFUSEE", champs={"surnombre": message})
     if demande.controleur_id is not None:
         await _check_controleur(session, contexte, verifiee, demande.controleur_id)
     reservation = _Reservation(
@@ -89,7 +115,13 @@ async def create_rdv(session: AsyncSession, *, demande: DemandeRdv, appelant: Ap
         appelant=appelant,
         langue=demande.langue,
         choisi=demande.controleur_id,
+        surbook=demande.surnombre,
     )
+    if reservation.mode is PaiementMode.EN_LIGNE and (
+        not contexte.reglages.paiement_en_ligne or reservation.montant is None
+    ):
+        message = _("Le paiement en ligne n'est pas proposé ici. Choisissez le paiement sur place.")
+        raise Invalid(message, code="PAIEMENT_EN_LIGNE_INDISPONIBLE", champs={"paiement.mode": message})
     return await _place(session, reservation)
 
 
@@ -148,29 +180,24 @@ async def _find_droit(
 
 
 async def _place(session: AsyncSession, reservation: _Reservation) -> RdvCree:
-    v, contexte = reservation.verifiee, reservation.contexte
-    client, vehicule = prepare_passage(
-        session, client=v.client, vehicule=v.vehicule, le=reservation.maintenant, langue=reservation.langue
-    )
+    v, contexte, maintenant = reservation.verifiee, reservation.contexte, reservation.maintenant
     equipe = {c.id: c for c in await list_controleurs(session, centre_id=contexte.centre.id)}
-    plafonds = _caps(reservation)
-    valeurs = _values(session, reservation)
-    place = Place("numero")
-    for _tirage in range(TIRAGES):
-        if place.issue != "numero":
-            break
-        valeurs["numero"] = draw_numero()
-        place = await take_place(
-            session,
-            rdv=to_json(valeurs),
-            client=client,
-            vehicule=vehicule,
-            besoins=contexte.besoins(v.controle),
-            choisi=reservation.choisi,
-            maintenant=reservation.maintenant,
-            plafonds=plafonds,
-        )
-    if place.controleur_id is None:
+    ecriture = Ecriture(
+        session,
+        valeurs=_values(session, reservation),
+        passage=prepare_passage(
+            session, client=v.client, vehicule=v.vehicule, le=maintenant, langue=reservation.langue
+        ),
+        besoins=contexte.besoins(v.controle),
+        choisi=reservation.choisi,
+        maintenant=maintenant,
+        plafonds=_caps(reservation),
+    )
+    place = await find_place(
+        session,
+        Recherche(voulu=reservation.voulu, poser=ecriture, rendues=ecriture.list_tenues, surbook=reservation.surbook),
+    )
+    if not place.ok:
         raise await refuse(
             session,
             place.issue,
@@ -178,15 +205,30 @@ async def _place(session: AsyncSession, reservation: _Reservation) -> RdvCree:
             controle=v.controle,
             debut=v.debut,
             choisi=reservation.choisi,
-            maintenant=reservation.maintenant,
-            plafonds=plafonds,
+            maintenant=maintenant,
+            plafonds=ecriture.plafonds,
         )
     await tell_expired(session, place.liberes)
-    controleur = equipe.get(place.controleur_id) or await get_controleur(session, place.controleur_id)
-    ligne = Rdv(**valeurs, controleur_id=controleur.id, client_id=place.client_id, vehicule_id=place.vehicule_id)
-    rdv = read_rdv(ligne, contexte.centre, controleur, reservation.maintenant)
+    await free_replaced(session, place.remplaces)
+    controleur = None
+    if place.controleur_id is not None:
+        controleur = equipe.get(place.controleur_id) or await get_controleur(session, place.controleur_id)
+    ligne = Rdv(
+        **ecriture.valeurs,
+        controleur_id=place.controleur_id,
+        client_id=place.client_id,
+        vehicule_id=place.vehicule_id,
+    )
+    rdv = read_rdv(ligne, contexte.centre, controleur, maintenant)
     await tell_created(session, rdv)
-    return build_cree(session, rdv, maintenant=reservation.maintenant)
+    if place.au_dela:
+        await audit(
+            session, action="rdv.surbook", entite="rdv", entite_id=rdv.id, apres={"debut": rdv.debut.isoformat()}
+        )
+    cree = build_cree(session, rdv, maintenant=maintenant)
+    if rdv.statut is Statut.EN_ATTENTE_PAIEMENT:
+        cree = replace(cree, url_paiement=await open_payment(session, rdv, retour=cree.lien_gestion))
+    return cree
 
 
 def build_cree(session: AsyncSession, rdv: RdvVue, *, maintenant: datetime) -> RdvCree:
@@ -224,9 +266,13 @@ def _values(session: AsyncSession, reservation: _Reservation) -> dict[str, Any]:
         "initial_id": reservation.droit and reservation.droit.initial.id,
         "type_controle": v.controle.type_controle.value,
         "debut": v.debut,
-        "fin": reservation.fin,
-        "jour": reservation.jour,
-        "statut": Statut.CONFIRME.value,
+        "fin": reservation.voulu.fin,
+        "jour": reservation.voulu.jour,
+        "statut": (Statut.EN_ATTENTE_PAIEMENT if reservation.est_tenue else Statut.CONFIRME).value,
+        "paiement_statut": PaiementStatut.EN_ATTENTE.value if reservation.est_tenue else None,
+        "expire_a": reservation.maintenant + timedelta(minutes=contexte.reglages.tenue_minutes)
+        if reservation.est_tenue
+        else None,
         "surnombre": False,
         "montant_cents": reservation.montant,
         "paiement_mode": v.mode.value,

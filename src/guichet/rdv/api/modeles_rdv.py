@@ -112,6 +112,9 @@ class RdvSaisie(Saisie):
     ] = None
     creneau: CreneauSaisie | None = None
     controleur_id: UUID | None = None
+    surnombre: Annotated[
+        bool, Field(description="Dépasser la capacité du jour s'il le faut ; réservé à `rdv:surbook`.")
+    ] = False
     paiement: PaiementSaisie | None = None
     notes: Annotated[str | None, Field(max_length=2000, description="500 caractères au plus.")] = None
     source: Annotated[Source | None, Field(description="Ignorée si l'appelant n'est pas du personnel.")] = None
@@ -141,6 +144,7 @@ class RdvSaisie(Saisie):
             heure_debut=creneau.heure_debut if creneau else None,
             decalage=creneau.decalage if creneau else None,
             controleur_id=self.controleur_id,
+            surnombre=self.surnombre,
             paiement_mode=self.paiement.mode if self.paiement else PaiementMode.SUR_PLACE,
             notes=self.notes,
             source=self.source,
@@ -243,7 +247,9 @@ class RdvCreeReponse(RdvReponse):
     @classmethod
     def of_cree(cls, cree: RdvCree) -> "RdvCreeReponse":
         """From the booking."""
-        return cls.model_validate(_facts(cree.rdv) | {"lien_gestion": cree.lien_gestion})
+        return cls.model_validate(
+            _facts(cree.rdv) | {"lien_gestion": cree.lien_gestion, "url_paiement": cree.url_paiement}
+        )
 
 
 def _facts(rdv: RdvVue) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from guichet.socle.web import Lecture, Liste, Page, Pagination, Tx, build_liste,
 router = APIRouter(prefix="/api/v1", tags=["Rendez-vous"])
 
 CODES_CREATION = {
+    403: ["PERMISSION_REFUSEE"],
     404: ["CENTRE_NOT_FOUND", "CONTROLEUR_NOT_FOUND"],
     409: ["CRENEAU_INDISPONIBLE", "CENTRE_INACTIF"],
     422: [
@@ -49,7 +50,8 @@ CODES_CREATION = {
 async def creer_rdv(*, session: Tx, appelant: CurrentAppelant, saisie: RdvSaisie, response: Response) -> RdvCreeReponse:
     """Réserve un créneau. Le réseau est celui du centre ; toutes les règles sont vérifiées à l'écriture.
 
-    Un créneau pris entre-temps répond 409 avec une `raison` et jusqu'à trois `alternatives`.
+    Payé en ligne, le créneau est gardé jusqu'à `expire_a` et se paie à `url_paiement`. Un créneau pris entre-temps répond
+    409 avec une `raison` et jusqu'à trois `alternatives`.
     """
     cree = await create_rdv(session, demande=saisie.to_demande(langue=current_locale()), appelant=appelant)
     response.headers["Location"] = f"/api/v1/rdv/{cree.rdv.id}"

@@ -25,6 +25,7 @@ class Reservation(BaseModel):
     horizon_jours: Annotated[int, Field(ge=1, le=365)] = 120
     preavis_minutes: Annotated[int, Field(ge=0, le=7 * 24 * 60)] = 0
     grille_minutes: int = 15
+    paiement_en_ligne: bool = False
     tenue_minutes: Annotated[int, Field(ge=1, le=120)] = 15
     rayon_km: Annotated[int, Field(ge=1, le=100)] = 30
     delai_modification_heures: Annotated[int, Field(ge=0, le=24 * 30)] = 24

@@ -236,7 +236,7 @@ class DemandeRdv:
     """A booking as asked for, as typed: everything is checked by the action.
 
     Either `disponibilite_id` (a listed start), or `centre_id`, `date` (ISO) and `heure_debut` (`HH:MM`), with `decalage`
-    (`+02:00`) on the ambiguous hours of the autumn clock change.
+    (`+02:00`) on the ambiguous hours of the autumn clock change. `surnombre`: beyond the capacity if need be.
     """
 
     client_nom: str
@@ -260,6 +260,7 @@ class DemandeRdv:
     heure_debut: str | None = None
     decalage: str | None = None
     controleur_id: UUID | None = None
+    surnombre: bool = False
     paiement_mode: str = "sur_place"
     notes: str | None = None
     source: str | None = None
@@ -268,8 +269,9 @@ class DemandeRdv:
 
 @dataclass(frozen=True, kw_only=True)
 class RdvCree:
-    """A booking that was accepted, with the link that manages it."""
+    """A booking that was accepted, with the link that manages it; a hold also says where it is paid."""
 
     rdv: RdvVue
     jeton: str
     lien_gestion: str
+    url_paiement: str | None = None

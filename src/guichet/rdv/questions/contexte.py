@@ -64,6 +64,12 @@ class Contexte:
         """Days ahead that can be booked."""
         return self.centre.reservation.horizon_jours or self.reglages.horizon_jours
 
+    @property
+    def tolerance(self) -> int:
+        """Per cent of the day's capacity that may be booked beyond it."""
+        propre = self.centre.reservation.tolerance_surreservation
+        return self.reglages.tolerance_surreservation if propre is None else propre
+
     def dernier_jour(self, maintenant: datetime) -> date:
         """The last local date that can be booked."""
         return dernier_jour(maintenant, self.zone, self.horizon)

@@ -14,6 +14,7 @@ from guichet.rdv.metier.types import RaisonVide
 from guichet.rdv.metier.vues import CentreTrouve, Controle, DisponibilitesVue, RechercheVue
 from guichet.rdv.questions.contexte import load_contexte, load_contextes
 from guichet.rdv.questions.creneaux import build_creneaux, build_jours, explain, fetch_libres, open_window
+from guichet.rdv.questions.journee import list_beyond
 from guichet.reseau.facade import VitrineCentre, find_centre_tenant, find_lieu, search_vitrine
 from guichet.socle.database import enter_tenant, get_database
 from guichet.socle.errors import Invalid, NotFound
@@ -67,11 +68,13 @@ async def disponibilites_centre(
     libres = (await fetch_libres(session, [fenetre], controle))[centre_id] if contexte.centre.actif else []
     vides = sorted(set(jours) - {jour for jour, _libre in libres})
     raisons = await explain(session, [fenetre], controle, vides) if vides else {}
+    complets = [jour for jour in vides if raisons[centre_id, jour] is RaisonVide.COMPLET]
+    libres += await list_beyond(session, contexte, controle, complets, fenetre.maintenant)
     return DisponibilitesVue(
         centre_id=centre_id,
         fuseau=contexte.centre.fuseau,
         controle=controle,
-        jours=build_jours(contexte, controle, jours, libres, raisons),
+        jours=build_jours(contexte, controle, jours, sorted(libres, key=lambda paire: paire[0]), raisons),
     )
 
 

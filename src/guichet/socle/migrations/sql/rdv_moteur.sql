@@ -25,7 +25,8 @@ create function rdv.masque(vehicule text) returns integer
   language sql immutable parallel safe return
     case vehicule when 'VP' then 1 when 'VU' then 2 when 'Moto' then 4 when 'Cyclo' then 8 else 0 end;
 
--- Takes the advisory locks of centre-days, of the other centre-days of their inspectors, and `autres`, sorted.
+-- Takes the advisory locks of centre-days and of the other centre-days of their inspectors, then those of `autres`, each
+-- kind sorted: whoever waits for a day holds none of the others.
 create function rdv.verrouiller(centres uuid[], jours date[], autres bigint[]) returns void
   language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -39,9 +40,8 @@ begin
       from unnest(centres, jours) as d(centre, jour)
       join rdv.ouverture a on a.centre_id = d.centre and a.jour = d.jour
       join rdv.ouverture b on b.controleur_id = a.controleur_id and b.jour = a.jour
-    union all
-    select k from unnest(autres) k
   ) t;
+  select verrous || array_agg(distinct k order by k) into verrous from unnest(autres) k;
   if verrous is not null then
     foreach verrou in array verrous loop
       perform pg_advisory_xact_lock(verrou);
@@ -49,8 +49,8 @@ begin
   end if;
 end $$;
 
--- When one more vehicle of that type finds no lane, whatever the inspectors do. `sauf` is left out of the count.
-create function rdv.voies_prises(j rdv.journee, vehicule text, sauf uuid, maintenant timestamptz) returns tstzmultirange
+-- When one more vehicle of that type finds no lane, whatever the inspectors do. `sauf` are left out of the count.
+create function rdv.voies_prises(j rdv.journee, vehicule text, sauf uuid[], maintenant timestamptz) returns tstzmultirange
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   m integer := rdv.masque(vehicule);
@@ -76,7 +76,7 @@ begin
     with a as materialized (
       select k.debut, k.fin, rdv.masque(k.vehicule_type) as masque from rdv.rdv k
        where k.centre_id = j.centre_id and k.debut > avant and k.debut < j.lendemain and not k.surnombre
-         and k.id is distinct from sauf and rdv.occupe(k.statut, k.expire_a, maintenant)
+         and k.id <> all(sauf) and rdv.occupe(k.statut, k.expire_a, maintenant)
       union all
       select f.debut, f.fin, f.masque from rdv.voie_fermee f
        where f.centre_id = j.centre_id and f.fin > avant and f.debut < j.lendemain
@@ -119,7 +119,7 @@ begin
       continue;
     end if;
     avant := j.minuit - interval '12 hours';
-    prises := rdv.voies_prises(j, p_vehicule, null, p_maintenant);
+    prises := rdv.voies_prises(j, p_vehicule, '{}', p_maintenant);
     return query
       with o as materialized (
         select ouv.plages,
@@ -149,7 +149,7 @@ begin
 end $$;
 
 -- Finds an inspector for `r` (whose own row, if there is one, counts for nothing), or says why not; the locks of the day
--- are held. `issue`: `ok`, `pris`, `tenu`, `lignes`, `complet`, `hors_horaires`. A row `surnombre` needs no inspector: it is
+-- are held. `issue`: `ok`, `pris`, `tenu`, `lignes`, `complet`, `hors_horaires`, `liberer` (first serve those who wait). A row `surnombre` needs no inspector: it is
 -- counted against `tolerance` per cent of the capacity (null: no limit). `liberes`: dead holds let go on the way.
 create function rdv.placer(
   r rdv.rdv, besoins text[], choisi uuid, maintenant timestamptz, tolerance integer,
@@ -194,6 +194,10 @@ begin
       when surnombres >= j.capacite * tolerance / 100 then 'complet'
       else 'ok' end;
     return;
+  -- A hold has just died where somebody waits in surnombre: they are served first, unless `r` is one of them.
+  elsif surnombres > 0 and liberes <> '{}' and not exists (select from rdv.rdv k where k.id = r.id and k.surnombre) then
+    issue := 'liberer';
+    return;
   elsif nominaux >= j.capacite then
     issue := 'complet';
     return;
@@ -234,7 +238,7 @@ begin
          where ouv.centre_id = r.centre_id and ouv.jour = r.jour and ouv.capacites @> besoins
            and (choisi is null or ouv.controleur_id = choisi) and ouv.plages @> voulu
       ) t;
-  elsif rdv.voies_prises(j, r.vehicule_type, r.id, maintenant) && voulu then
+  elsif rdv.voies_prises(j, r.vehicule_type, array[r.id], maintenant) && voulu then
     issue := 'lignes';
     controleur := null;
   else
