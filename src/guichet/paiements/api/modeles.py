@@ -89,7 +89,7 @@ class PaiementReponse(BaseModel):
                 "motif": vue.motif,
                 "canal": vue.canal,
                 "moyen": vue.moyen,
-                "montant_ttc": Decimal(vue.montant_cents) / 100,
+                "montant_ttc": (Decimal(vue.montant_cents) / 100).quantize(Decimal("0.01")),
                 "montant_cents": vue.montant_cents,
                 "encaisse_cents": vue.encaisse_cents,
                 "rembourse_cents": vue.rembourse_cents,

@@ -24,7 +24,6 @@ GENRES = {
     "failed": "session.abandonnee",
     "refunded": "remboursement.effectue",
 }
-ECART = timedelta(milliseconds=1)
 
 
 class DemandeNotification(BaseModel):
@@ -60,13 +59,11 @@ def notify(magasin: Magasin, session: Session, demande: DemandeNotification) -> 
         evenement_id, corps = _happen(magasin, session, demande.statut)
     due = magasin.now() + timedelta(seconds=demande.retard_s)
     with magasin.writing():
-        for rang in range(demande.copies):
-            magasin.add_envoi(
-                session.id, evenement_id, genre, corps, du_a=due + rang * ECART, fausse=demande.signature == "fausse"
-            )
+        for _ in range(demande.copies):
+            magasin.add_envoi(session.id, evenement_id, genre, corps, du_a=due, fausse=demande.signature == "fausse")
         if demande.ordre == "inverse":
             ancien = magasin.events_of(session.id)[0]
-            magasin.add_envoi(session.id, *ancien, du_a=due + demande.copies * ECART)
+            magasin.add_envoi(session.id, *ancien, du_a=due)
 
 
 def _happen(magasin: Magasin, session: Session, statut: str) -> tuple[str, str]:
