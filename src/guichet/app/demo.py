@@ -69,6 +69,7 @@ def prepare_settings(*, port: int, data_dir: Path | None) -> Settings:
     if data_dir is not None:
         os.environ["GUICHET_DATA_DIR"] = str(data_dir.expanduser().absolute())
     os.environ["GUICHET_DEMO_SMTP_PORT"] = str(_free_port())
+    os.environ["GUICHET_DEMO_PAYMENT_PORT"] = str(_free_port())
     forget_settings()
     return get_settings()
 
@@ -116,6 +117,7 @@ def prepare_schema(url: str, console: Console) -> None:
 def processes(settings: Settings) -> list[Processus]:
     """The group: web, worker, relay, and what contexts bring for the demonstration."""
     roles = [("web", ("serve",)), ("travail", ("work",)), ("relais", ("relay",)), ("boite", ("notifications", "boite"))]
+    roles.append(("paiement", ("paiements", "bac-a-sable")))
     logs = settings.data_dir / "journaux"
     return [
         Processus(
@@ -162,6 +164,7 @@ def show_address(settings: Settings, console: Console, seconds: float) -> None:
     lines = [f"Guichet est prêt : {settings.url}  (en {took} s)", ""]
     pages = {"Courrier envoyé": "/boite", "Composants": "/ui", "API": "/docs"}
     lines += [f"  {name:<26} {settings.url}{path}" for name, path in pages.items()]
+    lines.append(f"  {'Paiements d’essai':<26} http://127.0.0.1:{settings.demo_payment_port}")
     lines += ["", "Comptes :"]
     lines += [
         f"  {label!s:<26} {email:<42} {password}" for label, email, password in IDENTITE.extensions["comptes_demo"]()

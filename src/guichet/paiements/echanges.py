@@ -75,7 +75,7 @@ def _demande(session: AsyncSession, ligne: Paiement) -> DemandeSession:
     parts = urlsplit(url)
     chemin = ROUTE_NOTIFICATIONS.format(provider=ligne.fournisseur)
     return DemandeSession(
-        cle=ligne.id,
+        cle=f"{ligne.id}:{int(ligne.expire_a.timestamp())}",
         montant_cents=ligne.montant_cents,
         lignes=read_lignes(ligne.lignes),
         reference=ligne.reference,

@@ -36,7 +36,7 @@ class SessionInconnue(FournisseurRefuse):
 class DemandeSession:
     """A payment page to open. `cle` makes it once; addresses are absolute; cents."""
 
-    cle: UUID
+    cle: str
     montant_cents: int
     lignes: tuple[LignePaiement, ...]
     reference: str

@@ -43,8 +43,9 @@ async def open_paiement(
         raise Invalid(_("Il n'y a rien à payer."), code="MONTANT_NUL")
     en_attente = [p for p in await lock_reference(session, reference) if p.statut == Statut.PENDING]
     if en_attente and en_attente[0].montant_cents == montant:
-        en_attente[0].expire_a = expire_a
-        await session.flush()
+        if en_attente[0].session_id is None:  # an open page keeps the deadline it was opened with
+            en_attente[0].expire_a = en_attente[0].a_verifier = expire_a
+            await session.flush()
         return to_view(session, en_attente[0])
     for ancien in en_attente:  # the price has changed: what was asked is no longer what is owed
         await close(session, ancien, MotifEchec.ANNULE, tell=False)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 
-from guichet.paiements.fournisseurs.cles_bac import api_key, is_signed, notification_secret
+from guichet.paiements.fournisseurs.cles_bac import api_key, control_key, is_signed, notification_secret
 from guichet.paiements.metier.constats import Constat, EtatSession, RemboursementConstate, TentativeConstatee
 from guichet.paiements.metier.types import Issue, StatutRemboursement
 from guichet.paiements.port import (
@@ -33,6 +33,7 @@ from guichet.socle.settings import get_settings
 
 DELAI = timedelta(seconds=8)
 SIGNATURE = "bac-signature"
+HORLOGE = "bac-horloge"
 
 
 class BacASable:
@@ -106,14 +107,56 @@ class BacASable:
     ) -> None:
         await self._client.close()
 
-    async def _call(self, methode: str, chemin: str, *, cle: UUID | None = None, **options: Any) -> dict[str, Any]:
+    async def _call(
+        self, methode: str, chemin: str, *, cle: UUID | str | None = None, **options: Any
+    ) -> dict[str, Any]:
+        headers = {HORLOGE: now().isoformat()}  # only a sandbox in test mode believes it
         if cle is not None:
-            options["headers"] = {"Idempotency-Key": str(cle)}
+            headers["Idempotency-Key"] = str(cle)
         try:
-            reponse = await self._client.request(methode, chemin, **options)
+            reponse = await self._client.request(methode, chemin, headers=headers, **options)
         except Unavailable as error:
             raise FournisseurIndisponible(str(error)) from error
         return _read(reponse)
+
+
+class Controle:
+    """The controls of the sandbox, for tests."""
+
+    def __init__(self) -> None:
+        settings = get_settings()
+        self._client = HttpClient(
+            "bac à sable",
+            base_url=sandbox_url(settings),
+            headers={"Authorization": f"Bearer {control_key(settings)}"},
+        )
+
+    async def order(self, session_id: str, demande: dict[str, Any]) -> list[dict[str, Any]]:
+        """Ask for notifications. Returns those of the session. Raises Unavailable."""
+        return self._read(await self._client.post(self._path(session_id), json=demande, headers=self._clock()))
+
+    async def list_orders(self, session_id: str) -> list[dict[str, Any]]:
+        """The notifications of a session. Raises Unavailable."""
+        return self._read(await self._client.get(self._path(session_id), headers=self._clock()))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.close()
+
+    def _path(self, session_id: str) -> str:
+        return f"/controle/sessions/{session_id}/notifications"
+
+    def _clock(self) -> dict[str, str]:
+        return {HORLOGE: now().isoformat()}
+
+    def _read(self, reponse: httpx.Response) -> list[dict[str, Any]]:
+        reponse.raise_for_status()
+        lues: list[dict[str, Any]] = reponse.json()
+        return lues
 
 
 def build_bac_a_sable(tenant_id: UUID, secrets: Mapping[str, str]) -> Fournisseur:

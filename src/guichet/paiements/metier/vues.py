@@ -36,6 +36,7 @@ class PaiementVue:
     lignes: tuple[LignePaiement, ...]
     langue: str
     lieu: str | None
+    fuseau: str
     retour_url: str
     paye_a: datetime | None
     created_at: datetime

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import create_lien
@@ -60,6 +60,7 @@ def to_view(session: AsyncSession, ligne: Paiement) -> PaiementVue:
         lignes=read_lignes(ligne.lignes),
         langue=ligne.langue,
         lieu=ligne.lieu,
+        fuseau=ligne.fuseau,
         retour_url=ligne.retour_url,
         paye_a=ligne.paye_a,
         created_at=ligne.created_at,
@@ -127,3 +128,22 @@ async def list_pieces(session: AsyncSession, *, paiement_id: UUID) -> list[RecuV
         select(Piece).where(Piece.paiement_id == paiement_id).order_by(Piece.emise_a, Piece.id)
     )
     return [to_recu(ligne) for ligne in lignes]
+
+
+async def is_known(session: AsyncSession, *, fournisseur: str) -> bool:
+    """Has the session's tenant ever sent a payment through this provider? A tenant that does not exist has not."""
+    found: bool | None = await session.scalar(select(exists().where(Paiement.fournisseur == fournisseur)))
+    return bool(found)
+
+
+async def find_tenant_of(session: AsyncSession, *, paiement_id: UUID) -> UUID | None:
+    """Whose payment this is, from a session without a tenant: the identifier alone, for the test mode."""
+    row = await session.execute(text("select paiements.reseau_de(:id)"), {"id": paiement_id})
+    found: UUID | None = row.scalar()
+    return found
+
+
+async def find_session_id(session: AsyncSession, *, paiement_id: UUID) -> str | None:
+    """The provider's identifier of a payment's page, where there is one."""
+    found: str | None = await session.scalar(select(Paiement.session_id).where(Paiement.id == paiement_id))
+    return found

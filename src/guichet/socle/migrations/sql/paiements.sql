@@ -306,3 +306,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   union all select 'remboursements_en_route', count(*) from paiements.remboursement where prochaine_tentative is not null
   union all select 'evenements_non_traites', count(*) from paiements.evenement where traite_a is null
 $$;
+-- Whose payment an identifier is, before the tenant is known (test mode).
+create function paiements.reseau_de(cible uuid) returns uuid
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select p.tenant_id from paiements.paiement p where p.id = cible
+$$;

@@ -23,6 +23,6 @@ def upgrade() -> None:
     for name in FIGEES:
         tenant_table(f"paiements.{name}", grants="select, insert")
     op.execute("grant select on paiements.balance to guichet_app")
-    for function in ("echeances(timestamptz, timestamptz, integer)", "mesures(timestamptz)"):
+    for function in ("echeances(timestamptz, timestamptz, integer)", "mesures(timestamptz)", "reseau_de(uuid)"):
         op.execute(f"revoke all on function paiements.{function} from public")
         op.execute(f"grant execute on function paiements.{function} to guichet_app, guichet_relais")
