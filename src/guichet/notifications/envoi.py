@@ -11,7 +11,7 @@ from guichet.notifications import actions
 from guichet.notifications.actions import AEnvoyer
 from guichet.notifications.courriel import build_mail
 from guichet.notifications.marque import load_marque
-from guichet.notifications.metier import DELAI_ORPHELINE, Issue, Statut
+from guichet.notifications.metier import DELAI_ORPHELINE, Canal, Issue, Statut
 from guichet.notifications.modeles import Marque, find_modele, render
 from guichet.notifications.transport import Resultat, configured_server, hand_over
 from guichet.socle.database import get_database, in_transaction
@@ -37,7 +37,7 @@ async def send_one(tenant_id: UUID, notification_id: UUID) -> Statut | None:
     assert not in_transaction(), "no outside call inside a transaction"
     database = get_database()
     async with database.transaction(tenant_id) as session:
-        message = await actions.claim(session, notification_id=notification_id)
+        message = await actions.claim(session, notification_id=notification_id, muets=_silent_channels())
         if message is None:
             return None
         marque = await load_marque(session, tenant_id=tenant_id)
@@ -50,6 +50,11 @@ async def send_one(tenant_id: UUID, notification_id: UUID) -> Statut | None:
             issue=resultat.issue,
             reponse=resultat.reponse,
         )
+
+
+def _silent_channels() -> frozenset[Canal]:
+    """The channels nobody is configured to send on."""
+    return frozenset({Canal.SMS})
 
 
 async def _attempt(message: AEnvoyer, marque: Marque) -> Resultat:

@@ -16,6 +16,7 @@ from jinja2 import BaseLoader, FileSystemLoader, PrefixLoader, StrictUndefined, 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ValidationError
 
+from guichet.notifications.metier import Canal
 from guichet.socle import i18n
 from guichet.socle.couleurs import Palette, palette, palette_sombre
 from guichet.socle.registre import get_registre
@@ -61,6 +62,9 @@ class Modele:
     """A template: its name (`context.name`), its label for people, its data, its folder, the files made with it.
 
     `pieces(donnees, marque, locale)` makes the attached files at sending, from the data alone: nothing is stored twice.
+    `canaux` are those it has words for: `x.sms.txt` for a text message, `x.objet.txt` and `x.interne.txt` in the
+    product. `rappel` says that it is a reminder, which people refuse or accept apart. `exemple` is data to show it with,
+    `lien(donnees)` the page of ours an in-app message leads to.
     """
 
     nom: str
@@ -68,6 +72,10 @@ class Modele:
     donnees: type[Donnees]
     dossier: Path
     pieces: Pieces | None = None
+    canaux: frozenset[Canal] = frozenset({Canal.EMAIL})
+    rappel: bool = False
+    exemple: Donnees | None = None
+    lien: Callable[[Any], str] | None = None
 
     @property
     def contexte(self) -> str:

@@ -1,26 +1,34 @@
-"""Writing messages to be sent, and moving them through their states. Nothing here touches the network."""
+"""Moving messages through their states. Nothing here touches the network."""
 
 import base64
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from guichet.identite.facade import get_reglages
 from guichet.notifications import tables
 from guichet.notifications.messages import NotificationFailed, NotificationSent
-from guichet.notifications.metier import Issue, Statut, clean_address, domain_of, message_id, settle
+from guichet.notifications.metier import (
+    ATTENTE_FOURNISSEUR,
+    EN_ROUTE,
+    Canal,
+    Issue,
+    Statut,
+    is_stale,
+    leave_quiet,
+    settle,
+)
 from guichet.notifications.modeles import PieceJointe, find_modele
-from guichet.socle.errors import Conflict, Invalid, NotFound
+from guichet.notifications.questions.preferences import why_not
+from guichet.notifications.reglages import ReglagesNotifications
+from guichet.socle.errors import Conflict, NotFound
 from guichet.socle.horloge import now
-from guichet.socle.i18n import LOCALES, _
-from guichet.socle.ids import new_id
+from guichet.socle.i18n import _
 from guichet.socle.messages import publish
-from guichet.socle.settings import get_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,68 +44,17 @@ class AEnvoyer:
     locale: str
     message_id: str
     created_at: datetime
+    canal: Canal
     pieces: tuple[PieceJointe, ...]
 
 
-async def queue(
-    session: AsyncSession,
-    *,
-    modele: str,
-    destinataire: str,
-    locale: str,
-    donnees: Mapping[str, Any],
-    cle: str,
-    canal: str = "email",
-    pieces: Sequence[PieceJointe] = (),
-) -> UUID:
-    """Write a message to be sent, in the caller's transaction; the same `cle` again gives the same message.
-
-    Raises Invalid `ADRESSE_INVALIDE` for an address no server would take, ValueError when the data does not fit the
-    template (a defect of the caller).
-    """
-    donnees_sures = find_modele(modele).check(dict(donnees))
-    adresse = clean_address(destinataire)
-    if adresse is None:
-        raise Invalid(
-            _("Cette adresse e-mail n'est pas valable."),
-            code="ADRESSE_INVALIDE",
-            champs={"email": _("Écrivez une adresse complète, par exemple nom@exemple.fr.")},
-        )
-    identifiant = new_id()
-    valeurs = {
-        "id": identifiant,
-        "tenant_id": session.info["tenant_id"],
-        "cle": cle,
-        "modele": modele,
-        "canal": canal,
-        "locale": locale if locale in LOCALES else "fr",
-        "destinataire": adresse,
-        "donnees": donnees_sures.model_dump_json(),
-        "message_id": message_id(identifiant, domain_of(get_settings().smtp_from)),
-        "statut": Statut.A_ENVOYER.value,
-        "prochaine_tentative": now(),
-        "created_at": now(),
-    }
-    written = await session.scalar(
-        insert(tables.Notification)
-        .values(valeurs)
-        .on_conflict_do_nothing(index_elements=["tenant_id", "cle"])
-        .returning(tables.Notification.id)
-    )
-    if written is None:
-        known = await session.scalar(select(tables.Notification.id).where(tables.Notification.cle == cle))
-        assert known is not None
-        return known
-    for rang, piece in enumerate(pieces):
-        session.add(_stored(piece, tenant_id=valeurs["tenant_id"], notification_id=identifiant, rang=rang))
-    await session.flush()
-    return identifiant
-
-
-async def claim(session: AsyncSession, *, notification_id: UUID) -> AEnvoyer | None:
+async def claim(
+    session: AsyncSession, *, notification_id: UUID, muets: frozenset[Canal] = frozenset()
+) -> AEnvoyer | None:
     """Take a due message for one attempt: `en_cours`, the attempt written. None when someone else has it or it waits.
 
-    The caller commits before it sends.
+    A message of a channel nobody is configured for (`muets`) stays to be sent, without an attempt being counted. The
+    caller commits before it sends.
     """
     instant = now()
     ligne = await session.scalar(
@@ -109,7 +66,7 @@ async def claim(session: AsyncSession, *, notification_id: UUID) -> AEnvoyer | N
         )
         .with_for_update(skip_locked=True)
     )
-    if ligne is None:
+    if ligne is None or await _is_held_back(session, ligne, muets):
         return None
     ligne.statut = Statut.EN_COURS.value
     ligne.tentatives += 1
@@ -131,6 +88,7 @@ async def claim(session: AsyncSession, *, notification_id: UUID) -> AEnvoyer | N
         locale=ligne.locale,
         message_id=ligne.message_id,
         created_at=ligne.created_at,
+        canal=Canal(ligne.canal),
         pieces=tuple(_read(piece) for piece in pieces),
     )
 
@@ -146,7 +104,7 @@ async def finish(
     ligne = await _locked(session, notification_id)
     if ligne.tentatives != numero or ligne.statut not in {Statut.EN_COURS.value, Statut.INCERTAIN.value}:
         return None
-    suite = settle(issue, tentatives=numero, now=instant)
+    suite = settle(issue, tentatives=numero, now=instant, canal=Canal(ligne.canal))
     await session.execute(
         update(tables.Tentative)
         .where(tables.Tentative.notification_id == notification_id, tables.Tentative.numero == numero)
@@ -177,14 +135,62 @@ async def give_up_orphan(session: AsyncSession, *, notification_id: UUID, avant:
 async def resend(session: AsyncSession, *, notification_id: UUID) -> None:
     """A person sends again a message that failed or whose outcome is unknown, with the same Message-ID.
 
-    Raises NotFound `NOTIFICATION_NOT_FOUND`; Conflict `NOTIFICATION_EN_ROUTE` while it is waiting or being sent.
+    Raises NotFound `NOTIFICATION_NOT_FOUND`; Conflict `NOTIFICATION_EN_ROUTE` while it is waiting or being sent,
+    `NOTIFICATION_ECARTEE` for what its reader does not want, `NOTIFICATION_INTERNE` for what is read in the product.
     """
     ligne = await _locked(session, notification_id)
-    if ligne.statut in {Statut.A_ENVOYER.value, Statut.EN_COURS.value}:
+    if Statut(ligne.statut) in EN_ROUTE:
         raise Conflict(_("Ce message est déjà en route."), code="NOTIFICATION_EN_ROUTE")
+    if ligne.statut == Statut.ECARTE.value:
+        raise Conflict(_("Ce message a été écarté : {raison}", raison=ligne.erreur), code="NOTIFICATION_ECARTEE")
+    if ligne.canal == Canal.INTERNE.value:
+        raise Conflict(
+            _("Ce message se lit dans l'application : il n'y a rien à renvoyer."), code="NOTIFICATION_INTERNE"
+        )
     ligne.statut = Statut.A_ENVOYER.value
-    ligne.prochaine_tentative = now()
+    ligne.prochaine_tentative = ligne.voulu_a = now()
     await session.flush()
+
+
+async def _is_held_back(session: AsyncSession, ligne: tables.Notification, muets: frozenset[Canal]) -> bool:
+    """True when a due message does not leave now; what becomes of it is written."""
+    instant, canal = now(), Canal(ligne.canal)
+    voulu_a = ligne.voulu_a or ligne.created_at
+    if ligne.tentatives == 0 and is_stale(canal, created_at=ligne.created_at, voulu_a=voulu_a, now=instant):
+        _stop(ligne, Statut.ECHEC, _("Ce message n'a pas pu partir à temps : il n'a plus d'objet."))
+        await _tell(session, ligne)
+        return True
+    if not ligne.transactionnel and await _must_wait(session, ligne, canal):
+        return True
+    if canal in muets:
+        ligne.prochaine_tentative = instant + ATTENTE_FOURNISSEUR
+        ligne.erreur = _("Aucun fournisseur n'est configuré pour envoyer ce message.")
+        return True
+    return False
+
+
+async def _must_wait(session: AsyncSession, ligne: tables.Notification, canal: Canal) -> bool:
+    """What a message its reader did not cause meets on its way out: a refusal said meanwhile, the quiet hours."""
+    assert ligne.fuseau is not None
+    assert ligne.adresse_cle is not None
+    rappel = find_modele(ligne.modele).rappel
+    raison = await why_not(session, canal=canal, adresse_cle=ligne.adresse_cle, rappel=rappel)
+    if raison:
+        _stop(ligne, Statut.ECARTE, raison)
+        return True
+    silence = (await get_reglages(session, ReglagesNotifications)).silence
+    instant = now()
+    quand = leave_quiet(instant, fuseau=ZoneInfo(ligne.fuseau), silence=silence)
+    if quand > instant:
+        ligne.prochaine_tentative = quand
+        return True
+    return False
+
+
+def _stop(ligne: tables.Notification, statut: Statut, raison: str) -> None:
+    ligne.statut = statut.value
+    ligne.prochaine_tentative = None
+    ligne.erreur = raison
 
 
 async def _locked(session: AsyncSession, notification_id: UUID) -> tables.Notification:
@@ -218,18 +224,6 @@ async def _tell(session: AsyncSession, ligne: tables.Notification) -> None:
                 statut=ligne.statut,
             ),
         )
-
-
-def _stored(piece: PieceJointe, *, tenant_id: UUID, notification_id: UUID, rang: int) -> tables.Piece:
-    return tables.Piece(
-        id=new_id(),
-        tenant_id=tenant_id,
-        notification_id=notification_id,
-        rang=rang,
-        nom=piece.nom,
-        type_mime=piece.type_mime,
-        contenu=base64.b64encode(piece.contenu).decode(),
-    )
 
 
 def _read(piece: tables.Piece) -> PieceJointe:
