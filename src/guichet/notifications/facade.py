@@ -8,10 +8,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.notifications import actions, envoi, questions
-from guichet.notifications.actions.redaction import FUSEAU
 from guichet.notifications.marque import load_marque
 from guichet.notifications.metier import Canal, clean_address, mask_address
-from guichet.notifications.modeles import Donnees, Marque, Modele, PieceJointe
+from guichet.notifications.modeles import FUSEAU, Donnees, Marque, Modele, PieceJointe
 from guichet.notifications.questions import NotificationVue
 from guichet.socle.jobs import defer
 

@@ -19,6 +19,16 @@ class NotificationSent(Message):
     tentatives: int
 
 
+@message("notification.delivered", topic=TOPIC, version=1)
+@dataclass(frozen=True, kw_only=True)
+class NotificationDelivered(Message):
+    """The message reached the person's phone, says the provider."""
+
+    notification_id: UUID
+    modele: str
+    canal: str
+
+
 @message("notification.failed", topic=TOPIC, version=1)
 @dataclass(frozen=True, kw_only=True)
 class NotificationFailed(Message):

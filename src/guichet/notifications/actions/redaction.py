@@ -17,7 +17,7 @@ from guichet.identite.facade import get_reglages, get_user
 from guichet.notifications import tables
 from guichet.notifications.messages import NotificationReceived
 from guichet.notifications.metier import Canal, Statut, clean_address, domain_of, leave_quiet, message_id
-from guichet.notifications.modeles import Modele, PieceJointe, find_modele
+from guichet.notifications.modeles import FUSEAU, Modele, PieceJointe, find_modele
 from guichet.notifications.questions.preferences import address_key, why_not
 from guichet.notifications.reglages import ReglagesNotifications
 from guichet.socle.errors import Invalid
@@ -26,8 +26,6 @@ from guichet.socle.i18n import LOCALES, _
 from guichet.socle.ids import new_id
 from guichet.socle.messages import publish
 from guichet.socle.settings import get_settings
-
-FUSEAU = "Europe/Paris"
 
 
 @dataclass(frozen=True, kw_only=True)
