@@ -100,20 +100,22 @@ class Plateforme:
 
 
 @pytest.fixture(scope="session")
-def processus_boite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plateforme]:
+def processus_boite(settings: Settings) -> Iterator[Plateforme]:
     """`guichet notifications boite`, as the demo runs it."""
-    donnees = tmp_path_factory.mktemp("boite")
+    donnees = settings.data_dir / "demonstration"
+    donnees.mkdir()
+    donnees.chmod(0o711)
     process = subprocess.Popen(
         [Path(sys.executable).with_name("guichet"), "notifications", "boite"],
         env={**os.environ, "GUICHET_MODE": "demo", "GUICHET_DATA_DIR": str(donnees), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         ligne = process.stdout.readline()
         trouve = re.search(r"SMS sur (127\.0\.0\.1:\d+)", ligne)
-        assert trouve, ligne
+        assert trouve, ligne + process.stdout.read()
         yield Plateforme(url=f"http://{trouve[1]}", dossier=donnees / "boite" / "sms")
     finally:
         process.terminate()

@@ -27,10 +27,12 @@ from guichet.socle.database import get_database, in_transaction
 from guichet.socle.i18n import _
 from guichet.socle.jobs import Travail, job
 from guichet.socle.settings import get_settings
+from guichet.socle.telemetrie.metriques import compteur
 
 DE_FRONT = 8
 PAR_PASSAGE = 200
 
+TENTATIVES = compteur("message_attempts", "Attempts at sending messages, by channel and outcome", ("canal", "issue"))
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +58,7 @@ async def send_one(tenant_id: UUID, notification_id: UUID) -> Statut | None:
             mots=await get_words(session, modele=message.modele, canal=message.canal, locale=message.locale),
         )
     resultat = await _attempt(message, enveloppe, fournisseurs)
+    TENTATIVES.labels(message.canal.value, resultat.issue.value).inc()
     async with database.transaction(tenant_id) as session:
         return await actions.finish(
             session,
@@ -166,4 +169,5 @@ async def sweep(instant: datetime) -> None:
 async def _set_aside(tenant_id: UUID, notification_id: UUID, avant: datetime) -> None:
     async with get_database().transaction(tenant_id) as session:
         if await actions.give_up_orphan(session, notification_id=notification_id, avant=avant):
+            TENTATIVES.labels("inconnu", Issue.INCERTAINE.value).inc()
             _log.warning("message %s: its sending was interrupted, outcome unknown", notification_id)
