@@ -4,11 +4,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from guichet.identite.facade import TenantVue, create_cle_api
+from guichet.notifications.facade import queue_notification
 from guichet.socle.database import Database
 from tests.identite.fabrique import make_tenant, make_user
 from tests.reseau.fabrique import fill_centre, fill_controleur
 
-LISTS = ("/api/v1/users", "/api/v1/cles-api", "/api/v1/agences", "/api/v1/cts", "/api/v1/controleurs")
+LISTS = (
+    "/api/v1/users",
+    "/api/v1/cles-api",
+    "/api/v1/agences",
+    "/api/v1/cts",
+    "/api/v1/controleurs",
+    "/api/v1/notifications",
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,14 @@ async def make_objects(database: Database) -> Objets:
         cle, _secret = await create_cle_api(session, nom="Essai", permissions={"centre:read"})
         centre = await fill_centre(session)
         controleur = await fill_controleur(session, centre)
+        notification_id = await queue_notification(
+            session,
+            modele="notifications.compte",
+            destinataire="camille@courriel.example",
+            locale="fr",
+            donnees={"motif": "invitation"},
+            cle="essai",
+        )
     return Objets(
         tenant=tenant,
         ids={
@@ -35,5 +51,6 @@ async def make_objects(database: Database) -> Objets:
             "agence_id": centre.agence_id,
             "ct_id": centre.id,
             "controleur_id": controleur.id,
+            "notification_id": notification_id,
         },
     )

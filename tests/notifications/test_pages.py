@@ -1,5 +1,6 @@
 """The mailbox page: list, message, sandboxed body, files; nothing of it in production."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -120,3 +121,32 @@ def test_there_is_no_mailbox_in_production(settings: Settings, monkeypatch: pyte
     monkeypatch.setattr(settings, "mode", Mode.PRODUCTION)
     with pytest.raises(NotFound):
         get_dossier()
+
+
+async def test_text_messages_are_shown_as_a_phone_shows_them(client: httpx.AsyncClient, tmp_path: Path):
+    assert "Aucun SMS pour l’instant" in (await page(client, "/boite/sms")).text
+    dossier = tmp_path / "boite" / "sms"
+    dossier.mkdir()
+    for rang, etat in enumerate(("DELIVERED", "UNDELIVERABLE", "ENROUTE")):
+        message = {
+            "messageId": f"m{rang}",
+            "acceptedAt": "2026-11-20T12:00:00+00:00",
+            "from": "Controle",
+            "recipient": {"to": f"3363998123{rang}"},
+            "body": {"text": f"Bonjour <{rang}>", "encoding": "GSM7", "messagePartCount": 1 + rang},
+            "status": {"value": etat},
+        }
+        (dossier / f"m{rang}.json").write_text(json.dumps(message))
+    soupe = await page(client, "/boite/sms")
+    assert [li.select_one(".boite-bulle").text for li in soupe.select('[data-testid="boite-sms"]')] == [
+        "Bonjour <2>",
+        "Bonjour <1>",
+        "Bonjour <0>",
+    ]
+    assert "Téléphone non joint" in soupe.text
+    assert trouver(soupe, '.tabs a[aria-current="page"]').text == "SMS"
+    soupe = await page(client, "/boite/sms?q=%2B33639981231")
+    assert len(soupe.select('[data-testid="boite-sms"]')) == 1
+    assert "Aucun message ne correspond" in (await page(client, "/boite/sms?q=zzz")).text
+    await client.post("/boite/vider")
+    assert list(dossier.glob("*.json")) == []

@@ -12,9 +12,12 @@ from guichet.identite.module import MODULE as IDENTITE
 from guichet.notifications.boite import lecture
 from guichet.notifications.boite.serveur import listen
 from guichet.notifications.envoi import send_one
+from guichet.notifications.facade import Canal, Marque, Modele, get_notification
+from guichet.notifications.metier import Encodage, weigh
+from guichet.notifications.modeles import render
 from guichet.notifications.module import MODULE as NOTIFICATIONS
-from guichet.rdv.courriels import confirm_by_mail, tell_cancellation
-from guichet.rdv.facade import RdvVue, cancel_rdv, get_rdv
+from guichet.rdv.courriels import EXEMPLE, MODELES, confirm_by_mail, tell_cancellation
+from guichet.rdv.facade import RdvVue, cancel_rdv
 from guichet.rdv.messages import RdvCancelled, RdvCreated
 from guichet.rdv.module import MODULE as RDV
 from guichet.reseau.module import MODULE as RESEAU
@@ -113,16 +116,32 @@ async def test_a_cancellation_removes_the_event_from_calendars(database: Databas
     assert 'method="CANCEL"' in source or "method=CANCEL" in source
 
 
-async def test_nothing_is_written_to_nobody_about_a_hold_that_lapsed_or_after_a_quick_cancellation(database: Database):
+async def test_nothing_is_written_about_a_hold_that_lapsed_or_after_a_quick_cancellation(database: Database):
     rdv = await reserver(database)
-    sans_adresse = await reserver(database, client_email=None)
     async with database.transaction(rdv.tenant_id) as session:
         await tell_cancellation(session, annule(rdv, "expiration"))
         await cancel_rdv(session, rdv_id=rdv.id, appelant=agent(rdv.tenant_id))
         await confirm_by_mail(session, cree(rdv))
-    async with database.transaction(sans_adresse.tenant_id) as session:
-        await confirm_by_mail(session, cree(sans_adresse))
-        await tell_cancellation(session, annule(sans_adresse))
-        assert (await get_rdv(session, sans_adresse.id)).client.email is None
     assert await en_attente(database, rdv) == []
-    assert await en_attente(database, sans_adresse) == []
+
+
+async def test_who_left_a_mobile_number_alone_is_written_to_by_text_message(database: Database):
+    rdv = await reserver(database, client_email=None)
+    async with database.transaction(rdv.tenant_id) as session:
+        await confirm_by_mail(session, cree(rdv))
+        await tell_cancellation(session, annule(rdv))
+    async with database.transaction(rdv.tenant_id) as session:
+        vues = [await get_notification(session, notification_id=i) for i in await en_attente(database, rdv)]
+    assert [(v.modele, v.canal, v.destinataire) for v in vues if v] == [
+        ("rdv.confirmation", "sms", "+33•••••34"),
+        ("rdv.annulation", "sms", "+33•••••34"),
+    ]
+
+
+@pytest.mark.parametrize("modele", MODELES)
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_a_text_message_is_one_part_in_the_short_alphabet(modele: Modele, locale: str):
+    marque = Marque(nom="Contrôle Auto France")
+    rendu = render(modele, EXEMPLE, marque, locale=locale, canal=Canal.SMS)
+    poids = weigh(rendu.texte)
+    assert (poids.encodage, poids.segments) == (Encodage.GSM7, 1), rendu.texte

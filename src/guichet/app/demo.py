@@ -70,6 +70,7 @@ def prepare_settings(*, port: int, data_dir: Path | None) -> Settings:
         os.environ["GUICHET_DATA_DIR"] = str(data_dir.expanduser().absolute())
     os.environ["GUICHET_DEMO_SMTP_PORT"] = str(_free_port())
     os.environ["GUICHET_DEMO_PAYMENT_PORT"] = str(_free_port())
+    os.environ["GUICHET_DEMO_SMS_PORT"] = str(_free_port())
     forget_settings()
     return get_settings()
 

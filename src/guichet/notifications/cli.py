@@ -17,7 +17,7 @@ def notifications() -> None:
 
 @application.command()
 def boite() -> None:
-    """Fait tourner le serveur de courrier de la démonstration : il garde ce qu'il reçoit, rien ne sort d'ici."""
+    """Fait tourner les serveurs de courrier et de SMS de la démonstration : ils gardent ce qu'ils reçoivent, rien ne sort d'ici."""
     settings = get_settings()
     if settings.is_production:
         typer.echo("guichet : la boîte n'existe qu'en démonstration (GUICHET_MODE=demo).", err=True)
@@ -26,6 +26,7 @@ def boite() -> None:
         serve(
             settings.data_dir / "boite",
             settings.demo_smtp_port,
-            lambda port: typer.echo(f"Boîte à l'écoute sur 127.0.0.1:{port}"),
+            lambda port, sms: typer.echo(f"Boîte à l'écoute sur 127.0.0.1:{port}, SMS sur 127.0.0.1:{sms}"),
+            port_sms=settings.demo_sms_port,
         )
     )

@@ -49,8 +49,11 @@ def build_mail(
     date: datetime,
     locale: str,
     pieces: Sequence[PieceJointe] = (),
+    choix: str = "",
 ) -> EmailMessage:
     """The mail as it travels. The same arguments give the same headers at every attempt.
+
+    With `choix`, the address of the reader's choices, mail programs offer to unsubscribe in one click (RFC 8058).
 
     A text/calendar piece is also offered as an alternative body, which is where mail clients look for an invitation.
     """
@@ -66,6 +69,9 @@ def build_mail(
     mail["Content-Language"] = locale
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's out-of-office answers it
     mail["X-Auto-Response-Suppress"] = "All"
+    if choix:
+        mail["List-Unsubscribe"] = f"<{choix}/desinscription>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(rendu.texte, subtype="plain", cte="quoted-printable")
     mail.add_alternative(rendu.html, subtype="html", cte="quoted-printable")
     corps = mail.get_body(("html",))

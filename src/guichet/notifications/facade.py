@@ -1,19 +1,21 @@
 """What other contexts may ask of notifications: queue a message, know what became of it, send it again."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.notifications import actions, envoi, questions
 from guichet.notifications.marque import load_marque
-from guichet.notifications.metier import clean_address, mask_address
-from guichet.notifications.modeles import Donnees, Marque, Modele, PieceJointe
+from guichet.notifications.metier import Canal, clean_address, mask_address
+from guichet.notifications.modeles import FUSEAU, Donnees, Marque, Modele, PieceJointe
 from guichet.notifications.questions import NotificationVue
 from guichet.socle.jobs import defer
 
 __all__ = [
+    "Canal",
     "Donnees",
     "Marque",
     "Modele",
@@ -36,15 +38,23 @@ async def queue_notification(
     locale: str,
     donnees: Mapping[str, Any],
     cle: str,
-    canal: str = "email",
+    canal: Literal["email", "sms", "interne"] = "email",
+    au_plus_tot: datetime | None = None,
+    transactionnel: bool = True,
+    fuseau: str = FUSEAU,
     pieces: Sequence[PieceJointe] = (),
 ) -> UUID:
     """Write a message to be sent by the worker, in the caller's transaction; the same `cle` gives the same message.
 
-    `modele` is declared in a manifest; `donnees` are checked against it now. Returns the identifier. Raises Invalid
-    `ADRESSE_INVALIDE` for an address no server would take.
+    `modele` is declared in a manifest; `donnees` are checked against it now. `destinataire` is an e-mail address, a
+    mobile number as typed or, for `interne`, the identifier of an account; only `email` carries `pieces`. It leaves at
+    `au_plus_tot` (aware), at once by default. `transactionnel` is what its reader just caused (a confirmation): nothing
+    delays it. What its reader did not cause waits for the end of the quiet hours of `fuseau` (the centre's zone), and is
+    set aside with its reason (`ecarte`) when the person does not want it. Returns the identifier. Raises Invalid
+    `ADRESSE_INVALIDE` or `TELEPHONE_INVALIDE` for an address nothing can reach, NotFound `USER_NOT_FOUND`; ValueError
+    for a template without words for the channel.
     """
-    identifiant = await actions.queue(
+    redige = await actions.queue(
         session,
         modele=modele,
         destinataire=destinataire,
@@ -52,10 +62,14 @@ async def queue_notification(
         donnees=donnees,
         cle=cle,
         canal=canal,
+        au_plus_tot=au_plus_tot,
+        transactionnel=transactionnel,
+        fuseau=fuseau,
         pieces=pieces,
     )
-    await defer(session, envoi.send, notification_id=identifiant)
-    return identifiant
+    if redige.est_du:
+        await defer(session, envoi.send, notification_id=redige.id)
+    return redige.id
 
 
 async def get_notification(session: AsyncSession, *, notification_id: UUID) -> NotificationVue | None:

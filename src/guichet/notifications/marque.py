@@ -6,6 +6,7 @@ import phonenumbers
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import Branding, General, get_reglages, get_tenant
+from guichet.notifications.metier import sms_sender
 from guichet.notifications.modeles import Marque
 from guichet.notifications.reglages import ReglagesNotifications
 from guichet.socle.couleurs import palette, palette_sombre
@@ -27,6 +28,7 @@ async def load_marque(session: AsyncSession, *, tenant_id: UUID) -> Marque:
         expediteur=reglages.expediteur_adresse or settings.smtp_from,
         reponse_a=reglages.reponse_a or general.email,
         telephone=_readable(general.telephone),
+        expediteur_sms=reglages.expediteur_sms or sms_sender(reglages.expediteur_nom or tenant.nom),
     )
 
 

@@ -1,21 +1,32 @@
-"""The mailbox page of the demo: what was really sent, as its reader got it. Does not exist in production."""
+"""The page where a reader says what they accept; the mailbox pages of the demo, which do not exist in production."""
 
 import asyncio
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi import Path as PathParam
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.notifications.boite import lecture
+from guichet.notifications.actions.preferences import record_preference
+from guichet.notifications.boite import lecture, sms
+from guichet.notifications.choix import read_choix
+from guichet.notifications.metier import Canal
+from guichet.notifications.questions.notifications import get_address
+from guichet.notifications.questions.preferences import Preference, get_preference
 from guichet.socle.acces import PUBLIC
+from guichet.socle.database import get_database
 from guichet.socle.errors import NotFound
 from guichet.socle.i18n import _, ngettext
 from guichet.socle.settings import get_settings
 from guichet.ui.facade import redirect, render
 
 router = APIRouter(include_in_schema=False)
+messages = APIRouter(include_in_schema=False)
+Jeton = Annotated[str, PathParam(max_length=400)]
 
 # The body of a mail is somebody else's page: no script, no network, no reach into ours, whatever it holds.
 CSP_CORPS = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src 'none'; frame-ancestors 'self'"
@@ -42,8 +53,15 @@ async def show_boite(request: Request, dossier: Dossier, q: str = "") -> Respons
 @router.post("/boite/vider", dependencies=[PUBLIC])
 async def empty_boite(request: Request, dossier: Dossier) -> Response:
     """Throw every message away."""
-    combien = await asyncio.to_thread(lecture.empty, dossier)
+    combien = await asyncio.to_thread(lecture.empty, dossier) + await asyncio.to_thread(sms.empty_sms, dossier / "sms")
     return redirect(request, "/boite", message=ngettext("{n} message jeté", "{n} messages jetés", combien))
+
+
+@router.get("/boite/sms", dependencies=[PUBLIC])
+async def show_sms(request: Request, dossier: Dossier, q: str = "") -> Response:
+    """The text messages, newest first, as a phone would show them."""
+    recus = await asyncio.to_thread(sms.list_sms, dossier / "sms", cherche=q[:200])
+    return render(request, "notifications/boite_sms.html", bloc="messages", recus=recus, q=q[:200])
 
 
 @router.get("/boite/{identifiant}", dependencies=[PUBLIC])
@@ -95,3 +113,44 @@ def _file(nom: str, type_mime: str, contenu: bytes) -> Response:
 
 def _unknown() -> NotFound:
     return NotFound(_("Ce message n'existe pas ou a été jeté."), code="MESSAGE_INCONNU")
+
+
+@messages.get("/messages/choix/{jeton}", dependencies=[PUBLIC])
+async def show_choix(request: Request, jeton: Jeton) -> Response:
+    """What the reader of a message accepts to receive by the same way."""
+    tenant_id, notification_id = read_choix(jeton)
+    async with get_database().transaction(tenant_id, read_only=True) as session:
+        canal, cle = await _address(session, notification_id)
+        preference = await get_preference(session, canal=canal, adresse_cle=cle)
+    return render(request, "notifications/choix.html", jeton=jeton, preference=preference)
+
+
+@messages.post("/messages/choix/{jeton}", dependencies=[PUBLIC])
+async def keep_choix(
+    request: Request, jeton: Jeton, rappels: Annotated[str, Form()] = "", messages: Annotated[str, Form()] = ""
+) -> Response:
+    """Keep what the reader says."""
+    await _keep(jeton, messages=bool(messages), rappels=bool(rappels), source="lien")
+    return redirect(request, f"/messages/choix/{jeton}", message=_("Votre choix est enregistré."))
+
+
+@messages.post("/messages/choix/{jeton}/desinscription", dependencies=[PUBLIC])
+async def unsubscribe(jeton: Jeton) -> Response:
+    """The one-click refusal mail programs offer (RFC 8058): nothing more that the person did not ask for."""
+    await _keep(jeton, messages=False, rappels=False, source="desinscription")
+    return PlainTextResponse(_("C'est fait : vous ne recevrez plus ces messages."))
+
+
+async def _keep(jeton: str, *, messages: bool, rappels: bool, source: str) -> None:
+    tenant_id, notification_id = read_choix(jeton)
+    async with get_database().transaction(tenant_id) as session:
+        canal, cle = await _address(session, notification_id)
+        preference = Preference(canal=canal, messages=messages, rappels=rappels, source=source)
+        await record_preference(session, preference, adresse_cle=cle)
+
+
+async def _address(session: AsyncSession, notification_id: UUID) -> tuple[Canal, bytes]:
+    adresse = await get_address(session, notification_id=notification_id)
+    if adresse is None:
+        raise _unknown()
+    return adresse

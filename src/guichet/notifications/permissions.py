@@ -13,4 +13,14 @@ RESEND = Permission(
     libelle=lazy("Renvoyer un message"),
     roles=frozenset({"SUPER_ADMIN", "ADMIN_TENANT", "ADMIN_AGENCE", "ADMIN_CT", "CALL_CENTER"}),
 )
-PERMISSIONS = (READ, RESEND)
+WORDS_READ = Permission(
+    code="modele:read",
+    libelle=lazy("Voir les modèles de messages"),
+    roles=frozenset({"SUPER_ADMIN", "ADMIN_TENANT", "ADMIN_AGENCE", "ADMIN_CT", "CALL_CENTER"}),
+)
+WORDS_WRITE = Permission(
+    code="modele:update",
+    libelle=lazy("Écrire les modèles de messages"),
+    roles=frozenset({"SUPER_ADMIN", "ADMIN_TENANT"}),
+)
+PERMISSIONS = (READ, RESEND, WORDS_READ, WORDS_WRITE)

@@ -1,18 +1,45 @@
-"""What identity tells becomes a mail: invitations, sign-ups, passwords."""
+"""What identity tells becomes a mail: invitations, sign-ups, passwords. What did not leave is told in the product."""
+
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.identite.facade import lien_d_acces
+from guichet.identite.facade import lien_d_acces, list_users
 from guichet.identite.messages import PasswordChanged, PasswordResetRequested, SignUpRequested, UserInvited
-from guichet.notifications.comptes import COMPTE
+from guichet.notifications.comptes import COMPTE, INCIDENT, PARIS
 from guichet.notifications.facade import queue_notification
+from guichet.notifications.messages import NotificationFailed
 from guichet.socle.errors import Conflict, NotFound
+from guichet.socle.horloge import now
 from guichet.socle.ids import new_id
 
+PAR_PAGE = 100
 # The motives whose link opens once, until a date worth saying.
 A_DUREE = frozenset({"invitation", "inscription", "mot_de_passe"})
 
 Compte = UserInvited | PasswordResetRequested | SignUpRequested | PasswordChanged
+
+
+async def tell_incident(session: AsyncSession, event: NotificationFailed) -> None:
+    """Tell the tenant's administrators, in the product and once a day, that messages did not leave."""
+    del event
+    jour = now().astimezone(PARIS).date()
+    apres: tuple[str, UUID] | None = None
+    while True:
+        page = await list_users(session, role="ADMIN_TENANT", actif=True, apres=apres, limite=PAR_PAGE)
+        for user, _cle in page:
+            await queue_notification(
+                session,
+                modele=INCIDENT.nom,
+                canal="interne",
+                destinataire=str(user.id),
+                locale=user.langue,
+                donnees={"jour": jour},
+                cle=f"{INCIDENT.nom}:{jour}:{user.id}",
+            )
+        if len(page) < PAR_PAGE:
+            return
+        apres = (page[-1][1], page[-1][0].id)
 
 
 async def write_to_account(session: AsyncSession, event: Compte) -> None:

@@ -5,6 +5,7 @@ means nobody knows: the outcome is `incertaine`.
 """
 
 import asyncio
+import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -18,14 +19,24 @@ from guichet.socle.settings import Mode, Settings
 DELAI_TOTAL = 90.0
 DELAI_REPONSE = 30.0
 LONGUEUR_REPONSE = 500
+# RFC 3463: 5.7 is about who writes, its reputation or its signature; the address itself is not dead.
+POLITIQUE = re.compile(r"\s*5\.7\.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resultat:
-    """How an attempt ended, and what the server said."""
+    """How an attempt ended, and what the server said.
+
+    `adresse_rejetee`: it was the address that was refused, for good. `fournisseur`, `reference` and `segments` are those
+    of a text message.
+    """
 
     issue: Issue
     reponse: str = ""
+    adresse_rejetee: bool = False
+    fournisseur: str = ""
+    reference: str = ""
+    segments: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +88,13 @@ async def hand_over(mail: EmailMessage, *, destinataire: str, serveur: Serveur |
             reponse = await client.data(mail.as_bytes())
         return Resultat(issue=Issue.ACCEPTEE, reponse=_short(f"{reponse.code} {reponse.message}"))
     except aiosmtplib.SMTPResponseException as error:
-        return Resultat(issue=_verdict(error), reponse=_short(f"{error.code} {error.message}"))
+        issue = _verdict(error)
+        refusee = issue is Issue.REFUSEE and isinstance(error, aiosmtplib.SMTPRecipientRefused)
+        return Resultat(
+            issue=issue,
+            reponse=_short(f"{error.code} {error.message}"),
+            adresse_rejetee=refusee and not POLITIQUE.match(str(error.message)),
+        )
     except (aiosmtplib.SMTPException, OSError) as error:  # a TimeoutError is an OSError
         issue = Issue.INCERTAINE if parti else Issue.A_REPRENDRE
         return Resultat(issue=issue, reponse=_short(str(error) or type(error).__name__))

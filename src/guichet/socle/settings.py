@@ -111,6 +111,19 @@ class Settings(BaseSettings):
         "",
         description="Address of the payment sandbox as browsers reach it; empty: http://127.0.0.1:demo_payment_port",
     )
+    sms_url: str = Field(
+        "https://rest.smsmode.com", description="Address of the text message provider (SMSMode REST v1)"
+    )
+    sms_api_key: SecretStr = Field(
+        SecretStr(""),
+        description="Its key; empty: text messages wait, visible, for somebody to configure it",
+        validation_alias=_named("GUICHET_SMS_API_KEY", "SMSMODE_API_KEY"),
+    )
+    sms_secours_url: str = Field(
+        "https://rest.smsmode.com", description="Address of the provider asked when the first is down"
+    )
+    sms_secours_api_key: SecretStr = Field(SecretStr(""), description="Its key; empty: no second provider")
+    demo_sms_port: int = Field(0, description="Port of the demo's own text message platform; 0: a free one")
 
     redis_url: str = Field(
         "",

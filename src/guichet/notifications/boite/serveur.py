@@ -1,13 +1,16 @@
-"""The SMTP server: accepts every recipient, delivers nothing further, keeps each message as a file."""
+"""The servers of the demo: mail accepted from everyone, delivered nowhere, kept as files; text messages beside it."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from email.utils import format_datetime
 from pathlib import Path
 
+import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from guichet.notifications.boite.sms import build_platform
 from guichet.socle.horloge import now
 from guichet.socle.ids import new_id
 
@@ -49,9 +52,21 @@ async def listen(dossier: Path, port: int) -> asyncio.Server:
     return await asyncio.get_running_loop().create_server(fabrique, host="127.0.0.1", port=port)
 
 
-async def serve(dossier: Path, port: int, announce: Callable[[int], None]) -> None:
-    """Run until cancelled; `announce` is told the port."""
-    server = await listen(dossier, port)
-    announce(server.sockets[0].getsockname()[1])
+async def serve(dossier: Path, port: int, announce: Callable[[int, int], None], *, port_sms: int = 0) -> None:
+    """Run both until cancelled; `announce` is told the port of the mail server, then that of the text messages."""
+    mails = await listen(dossier, port)
+    sms, ecoute = await open_platform(dossier / "sms", port_sms)
+    announce(mails.sockets[0].getsockname()[1], ecoute.getsockname()[1])
     with suppress(asyncio.CancelledError):
-        await server.serve_forever()
+        await asyncio.gather(mails.serve_forever(), sms.serve(sockets=[ecoute]))
+
+
+async def open_platform(dossier: Path, port: int) -> tuple[uvicorn.Server, socket.socket]:
+    """The platform of text messages, ready to be served on loopback, and its socket; port 0 takes a free one."""
+    ecoute = socket.socket()
+    ecoute.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    ecoute.bind(("127.0.0.1", port))
+    ecoute.listen()
+    application = await asyncio.to_thread(build_platform, dossier)
+    config = uvicorn.Config(application, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    return uvicorn.Server(config), ecoute
