@@ -44,8 +44,10 @@ tester() {
   dire "Unit and integration tests"
   couverture=""; [ -n "$complet" ] && couverture="--cov --cov-report="
   # shellcheck disable=SC2086
-  "$VENV/bin/pytest" -n 2 --dist loadfile -m "not navigateur" $couverture || bilan=1
+  "$VENV/bin/pytest" -n 2 --dist loadfile -m "not navigateur and not histoires" $couverture || bilan=1
   if [ -n "$complet" ]; then dire "Coverage of rules, permissions and actions"; verifier_couverture || bilan=1; fi
+  dire "Random histories"
+  "$VENV/bin/pytest" -m histoires -s || bilan=1
   if [ -n "$navigateur" ]; then
     dire "Journeys in a browser"
     "$VENV/bin/pytest" -m navigateur || bilan=1

@@ -12,6 +12,7 @@ WITHOUT_TENANT = {
     "identite.frein": "failed sign-ins are counted by keyed hash before anyone is known",
     "socle.travaux_faits": "numbers of jobs whose transaction has committed, nothing else",
     "socle.travaux_erreurs": "why a job failed, without the values",
+    "socle.horloge": "the clock of the test mode, one for the whole house",
     "socle.routines": "when each routine of the house ran last",
     "socle.audit_a_sceller": "numbers of audit rows no seal covers yet, nothing else",
     "socle.audit_sceaux": "digests of audit rows, chained over all tenants",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from guichet.socle.settings import forget_settings, get_settings
+from guichet.socle.settings import Mode, ReglageRefuse, forget_settings, get_settings
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -184,11 +184,15 @@ def main() -> None:
     from guichet.app.services import UnknownService
     from guichet.socle.embarque import EmbeddedError
 
+    if get_settings().mode is Mode.ESSAI:
+        from guichet.socle.horloge_essai import follow
+
+        follow()
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDES:
         add_contributions()
     try:
         application()
-    except (EmbeddedError, UnknownService) as error:
+    except (EmbeddedError, ReglageRefuse, UnknownService) as error:
         errors.print(f"guichet : {error}", markup=False)
         raise SystemExit(1) from None
 

@@ -9,14 +9,14 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from guichet import __version__
-from guichet.app import exploitation
+from guichet.app import essai, exploitation
 from guichet.app.modules import assemble
 from guichet.app.openapi import build_openapi
 from guichet.app.services import contexts_of
 from guichet.socle.database import get_database
 from guichet.socle.i18n import load_catalogues
 from guichet.socle.registre import Registre
-from guichet.socle.settings import Settings, get_settings
+from guichet.socle.settings import Mode, Settings, get_settings
 from guichet.socle.web.application import build_app
 
 DESCRIPTION = """\
@@ -35,9 +35,11 @@ def create_app(settings: Settings | None = None, *, services: Sequence[str] = ()
     served = contexts_of(services)
     registre = assemble()
     load_catalogues()
-    operation = exploitation.build_router()
+    own = [("app", exploitation.build_router())]
+    if settings.mode is Mode.ESSAI:
+        own.append(("app", essai.build_router()))
     app = build_app(
-        [("app", operation), *((m.nom, r) for m in registre.modules if m.nom in served for r in m.routers)],
+        [*own, *((m.nom, r) for m in registre.modules if m.nom in served for r in m.routers)],
         settings=settings,
         registre=registre,
         title="Guichet",
@@ -46,6 +48,8 @@ def create_app(settings: Settings | None = None, *, services: Sequence[str] = ()
         description=DESCRIPTION,
         lifespan=_lifespan,
     )
+    if settings.mode is Mode.ESSAI:
+        app.add_middleware(essai.HeurePartagee)
     app.state.settings = settings
     app.state.registre = registre
     _name_operations([r for r in app.routes if isinstance(r, APIRoute)])

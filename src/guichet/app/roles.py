@@ -26,10 +26,12 @@ def house(settings: Settings) -> Iterator[None]:
 
 
 def serve(services: Sequence[str]) -> None:
-    """Serve the web until told to stop; requests under way are finished first."""
+    """Serve the web until told to stop; requests under way are finished first. Raises ReglageRefuse in the test mode."""
+    from guichet.app.essai import check_host  # noqa: PLC0415
     from guichet.app.http import create_app  # noqa: PLC0415  the whole house, only where it is served
 
     settings = get_settings()
+    check_host(settings)
     set_up_logs(settings, "web")
     with house(settings):
         uvicorn.run(

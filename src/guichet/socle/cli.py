@@ -30,6 +30,7 @@ COMMANDES = {"audit": audit, "messages": messages, "travaux": travaux, "routines
 def _run(work: Coroutine[Any, Any, T]) -> T:
     async def run() -> T:
         try:
+            await horloge.synchronise()
             return await work
         finally:
             await get_database().close()
@@ -156,7 +157,11 @@ def run_routines(
     if unknown := sorted(set(noms or ()) - known):
         console.print(f"Routine inconnue : {', '.join(unknown)}. Routines : {', '.join(sorted(known))}.", markup=False)
         raise typer.Exit(2)
-    ran = _run(run_due_routines(horloge.now(), noms=noms or None, force=bool(noms)))
+
+    async def run() -> list[str]:
+        return await run_due_routines(horloge.now(), noms=noms or None, force=bool(noms))
+
+    ran = _run(run())
     console.print(f"Lancées : {', '.join(ran) or 'aucune'}.", markup=False)
 
 

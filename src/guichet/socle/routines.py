@@ -57,6 +57,7 @@ class Horaire:
                 try:
                     async with await self._connect() as connection:
                         while True:
+                            await horloge.synchronise()
                             await self._start_due(connection, horloge.now())
                             await asyncio.sleep(TICK)
                 except psycopg.OperationalError:

@@ -21,6 +21,10 @@ class Mode(StrEnum):
     ESSAI = "essai"
 
 
+class ReglageRefuse(ValueError):
+    """A setting this mode forbids; the sentence says what to do."""
+
+
 def _default_data_dir() -> Path:
     if os.geteuid() == 0:
         return Path("/var/lib/guichet")  # root's home is closed to the server's own system user

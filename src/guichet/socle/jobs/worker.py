@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from guichet.socle.database import Database, Role, raw
 from guichet.socle.errors import describe_error
-from guichet.socle.horloge import now
+from guichet.socle.horloge import now, synchronise
 from guichet.socle.jobs.declaration import QUEUES, Job, Travail
 from guichet.socle.origine import origin
 
@@ -53,12 +53,12 @@ class Reprise(BaseRetryStrategy):
         return RetryDecision(retry_in={"milliseconds": int(wait * 1000)})
 
 
-def build_app(jobs: Iterable[Job], database: Database) -> App:
-    """The Procrastinate application of these jobs."""
+def build_app(jobs: Iterable[Job], database: Database, *, ran: list[str] | None = None) -> App:
+    """The Procrastinate application of these jobs. The name of each one that succeeds is added to `ran`."""
     app = App(connector=PsycopgConnector())
     for each in jobs:
         app.task(name=each.nom, queue=each.queue, pass_context=True, retry=Reprise(each.essais))(
-            _runner(each, database)
+            _runner(each, database, ran)
         )
     return app
 
@@ -75,13 +75,14 @@ def build_pool(database: Database) -> AsyncConnectionPool:
     )
 
 
-def _runner(wanted: Job, database: Database) -> Any:
+def _runner(wanted: Job, database: Database, ran: list[str] | None) -> Any:
     async def run(
         context: JobContext, *, arguments: dict[str, Any], tenant_id: str | None, correlation_id: str
     ) -> None:
         job_id = context.job.id
         assert job_id is not None
         tenant = UUID(tenant_id) if tenant_id else None
+        await synchronise()
         with origin(correlation_id=correlation_id, via="travail", auteur=wanted.nom):
             try:
                 async with asyncio.timeout(wanted.delai.total_seconds()):
@@ -94,6 +95,8 @@ def _runner(wanted: Job, database: Database) -> Any:
                 async with database.transaction(role=Role.RELAIS) as session:
                     await (await raw(session)).execute(ERROR, (job_id, describe_error(error), now()))
                 raise
+        if ran is not None:
+            ran.append(wanted.nom)
 
     return run
 
@@ -145,11 +148,13 @@ async def run_jobs(
 
 async def run_waiting_jobs(
     database: Database, jobs: Iterable[Job], *, queues: Sequence[str] | None = None, places: int = 4
-) -> None:
-    """Run the jobs that wait, and those they defer, then return: for tests and for commands that end."""
+) -> list[str]:
+    """Run the jobs that wait, and those they defer: for tests and for commands that end. Returns the names of those done."""
     jobs = list(jobs)
+    ran: list[str] = []
     while await _waiting(database, queues):
-        await _work(database, jobs, queues, places, wait=False)
+        await _work(database, jobs, queues, places, wait=False, ran=ran)
+    return ran
 
 
 async def _waiting(database: Database, queues: Sequence[str] | None) -> bool:
@@ -159,10 +164,16 @@ async def _waiting(database: Database, queues: Sequence[str] | None) -> bool:
 
 
 async def _work(
-    database: Database, jobs: Iterable[Job], queues: Sequence[str] | None, places: int, *, wait: bool
+    database: Database,
+    jobs: Iterable[Job],
+    queues: Sequence[str] | None,
+    places: int,
+    *,
+    wait: bool,
+    ran: list[str] | None = None,
 ) -> None:
     options: dict[str, Any] = {"queues": list(queues)} if queues else {}
-    app = build_app(jobs, database)
+    app = build_app(jobs, database, ran=ran)
     pool = build_pool(database)
     try:
         await pool.open(wait=True)

@@ -17,9 +17,11 @@ from guichet.socle.relay.etat import (
     read_backlog,
     replay_deliveries,
 )
+from guichet.socle.relay.lot import LEASE
 from guichet.socle.relay.relais import Relay, drain
 
 __all__ = [
+    "LEASE",
     "Arriere",
     "LivraisonEnEchec",
     "Relay",

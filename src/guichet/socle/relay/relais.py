@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import astuple
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -12,7 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from guichet.socle.database import Database, Role
-from guichet.socle.horloge import now
+from guichet.socle.horloge import now, synchronise
 from guichet.socle.jobs.worker import WAKE, wake_channels
 from guichet.socle.messages import message_types
 from guichet.socle.registre import Reaction, Registre, get_registre
@@ -99,13 +100,13 @@ class Relay:
         finally:
             await self._livreur.close(GRACE)
 
-    async def drain(self) -> int:
-        """Dispatch and deliver until nothing is due. Returns how many messages were dispatched."""
+    async def drain(self, *, ahead: timedelta = timedelta()) -> int:
+        """Dispatch and deliver until nothing is due, or will be within `ahead`. Returns how many messages were dispatched."""
         total = 0
         async with await self._connect() as connection:
             while True:
                 taken = await self.dispatch(connection)
-                swept = await self.sweep(connection)
+                swept = await self.sweep(connection, ahead=ahead)
                 await self._livreur.idle()
                 await self._wake_workers(connection)
                 total += taken
@@ -123,6 +124,7 @@ class Relay:
     async def _relay(self, connection: AsyncConnection[Any]) -> None:
         next_sweep = 0.0
         while True:
+            await synchronise()
             taken = await self.dispatch(connection)
             if time.monotonic() >= next_sweep:
                 await self.sweep(connection)
@@ -154,11 +156,11 @@ class Relay:
         PUBLISHED_COUNT.inc(len(messages))
         return len(messages)
 
-    async def sweep(self, connection: AsyncConnection[Any]) -> int:
+    async def sweep(self, connection: AsyncConnection[Any], *, ahead: timedelta = timedelta()) -> int:
         """Take the deliveries that are due: to be tried again, or left by a relay that is gone. Returns how many."""
         instant = now()
         wanted = [UNREADABLE, *filter(self._livreur.has_room, self._reactions)]
-        values = {"now": instant, "lease": instant + LEASE, "limit": SWEEP, "reactions": wanted}
+        values = {"now": instant + ahead, "lease": instant + LEASE, "limit": SWEEP, "reactions": wanted}
         async with connection.cursor(row_factory=class_row(Due)) as cursor:
             dues = await (await cursor.execute(DUE, values)).fetchall()
         for due in dues:
@@ -185,9 +187,12 @@ class Relay:
             await connection.execute(WAKE, (wake_channels(queues),))
 
 
-async def drain(database: Database, registre: Registre | None = None) -> int:
-    """Relay all there is to relay, then return: for tests and for commands that end. Returns the number of messages."""
-    return await Relay(database, registre).drain()
+async def drain(database: Database, registre: Registre | None = None, *, leased: bool = False) -> int:
+    """Relay all there is to relay, then return: for tests and for commands that end. Returns the number of messages.
+
+    `leased`: also what another relay has taken and not delivered yet; nothing is delivered twice all the same.
+    """
+    return await Relay(database, registre).drain(ahead=LEASE if leased else timedelta())
 
 
 async def _write(connection: AsyncConnection[Any], notes: Iterable[Note]) -> None:
