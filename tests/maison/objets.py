@@ -1,14 +1,24 @@
 """One object of each kind, in a tenant of its own. A context whose routes name a new kind adds it here."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from guichet.identite.facade import TenantVue, create_cle_api
+from guichet.rdv.facade import DemandeEvenement, TypeEvenement, create_evenement
 from guichet.socle.database import Database
-from tests.identite.fabrique import make_tenant, make_user
+from guichet.socle.horloge import now
+from tests.identite.fabrique import appelant, make_tenant, make_user
 from tests.reseau.fabrique import fill_centre, fill_controleur
 
-LISTS = ("/api/v1/users", "/api/v1/cles-api", "/api/v1/agences", "/api/v1/cts", "/api/v1/controleurs")
+LISTS = (
+    "/api/v1/users",
+    "/api/v1/cles-api",
+    "/api/v1/agences",
+    "/api/v1/cts",
+    "/api/v1/controleurs",
+    "/api/v1/planning",
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,17 @@ async def make_objects(database: Database) -> Objets:
         cle, _secret = await create_cle_api(session, nom="Essai", permissions={"centre:read"})
         centre = await fill_centre(session)
         controleur = await fill_controleur(session, centre)
+        bloc = await create_evenement(
+            session,
+            demande=DemandeEvenement(
+                type=TypeEvenement.BLOCAGE,
+                centre_id=centre.id,
+                debut=now() + timedelta(days=3),
+                fin=now() + timedelta(days=4),
+                motif="Essai",
+            ),
+            appelant=appelant("ADMIN_TENANT", tenant_id=tenant.id),
+        )
     return Objets(
         tenant=tenant,
         ids={
@@ -35,5 +56,6 @@ async def make_objects(database: Database) -> Objets:
             "agence_id": centre.agence_id,
             "ct_id": centre.id,
             "controleur_id": controleur.id,
+            "planning_id": bloc.evenement.id,
         },
     )

@@ -4,7 +4,7 @@ from datetime import UTC, date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import TenantVue
@@ -160,6 +160,11 @@ async def test_blocked_lanes_take_nobodys_hours_and_are_told_by_lane(session: As
     assert await heures(session, centre) == [(8, 12), (14, 18)]
     blocages = await blocages_equipement(session, centre_id=centre.id, du=at(0), au=at(0) + timedelta(days=1))
     assert [(i.debut, i.fin) for i in blocages[piste.id]] == [(at(8), at(9)), (at(10), at(12))]
+    await session.execute(text("update rdv.evenement_planning set debut = :d, recurrence = null"), {"d": at(8)})
+    await project_centre(session, centre_id=centre.id)
+    with pytest.raises(Conflict) as refus:
+        await book(session, demande(centre))
+    assert refus.value.extra["raison"] == "lignes"
     soir = await blocages_equipement(session, centre_id=centre.id, du=at(18), au=at(23).astimezone(UTC))
     assert soir == {}
     # A lane that is referred to stays, out of service, when it is left out.

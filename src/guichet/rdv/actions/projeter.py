@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import get_reglages
 from guichet.rdv.messages import DisponibiliteChanged
-from guichet.rdv.metier.capacite import Equipement, count_voies
+from guichet.rdv.metier.capacite import Equipement, count_voies, write_masque
 from guichet.rdv.metier.heures import jour_local, minuit
+from guichet.rdv.metier.intervalles import merge
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.questions.contexte import capacites_of
-from guichet.rdv.questions.planning.evenements import opening_with_planning
+from guichet.rdv.questions.planning.evenements import blocages_equipement, opening_with_planning
 from guichet.reseau.facade import (
     CentreVue,
     OuvertureControleur,
@@ -28,6 +29,7 @@ from guichet.reseau.facade import (
 )
 from guichet.socle.database import raw
 from guichet.socle.horloge import now
+from guichet.socle.ids import new_id
 from guichet.socle.messages import publish
 
 MARGE_JOURS: Final = 7
@@ -44,6 +46,12 @@ insert into rdv.journee (tenant_id, centre_id, jour, minuit, lendemain, etat, ca
 select %(tenant)s, %(centre)s, j.jour, j.minuit, j.lendemain, j.etat, %(capacite)s, %(voies)s::integer[]
   from unnest(%(jours)s::date[], %(minuits)s::timestamptz[], %(lendemains)s::timestamptz[], %(etats)s::text[])
     as j(jour, minuit, lendemain, etat)
+"""
+VOIES: Final = """
+insert into rdv.voie_fermee (id, tenant_id, centre_id, masque, debut, fin)
+select v.id, %(tenant)s, %(centre)s, v.masque, v.debut, v.fin
+  from unnest(%(ids)s::uuid[], %(masques)s::smallint[], %(debuts)s::timestamptz[], %(fins)s::timestamptz[])
+    as v(id, masque, debut, fin)
 """
 OUVERTURES: Final = """
 insert into rdv.ouverture (tenant_id, centre_id, controleur_id, jour, plages, capacites)
@@ -69,8 +77,9 @@ async def project_centre(
         du = au = None  # a few days alone would make the whole centre look booked online
     aujourdhui = jour_local(now(), centre.zone)
     debut = max(du, aujourdhui) if du else aujourdhui
-    fin = aujourdhui + timedelta(days=await _depth(session, centre))
-    fin = min(au, fin) if au else fin
+    dernier = aujourdhui + timedelta(days=await _depth(session, centre))
+    await _close_lanes(session, centre, dernier)
+    fin = min(au, dernier) if au else dernier
     if fin < debut:
         return 0
     ouvertures: list[OuvertureControleur] = []
@@ -85,6 +94,29 @@ async def project_centre(
         await write_projection(session, centre, periode, ouvertures, titres, bloques=bloques)
     await publish(session, DisponibiliteChanged(centre_id=centre_id, du=debut, au=fin))
     return len(ouvertures)
+
+
+async def _close_lanes(session: AsyncSession, centre: CentreVue, jusqua: date) -> None:
+    """Write again when the lanes of a centre are closed, from now to the end of a local day."""
+    ouvertes = {e.id: write_masque(t.value for t in e.vehicule_types) for e in centre.equipements if e.en_service}
+    blocages = await blocages_equipement(
+        session, centre_id=centre.id, du=now(), au=minuit(jusqua + timedelta(days=1), centre.zone)
+    )
+    fermees = [(ouvertes[qui], i) for qui, stretches in blocages.items() if ouvertes.get(qui) for i in merge(stretches)]
+    connexion = await raw(session)
+    await connexion.execute("delete from rdv.voie_fermee where centre_id = %s", (centre.id,))
+    if fermees:
+        await connexion.execute(
+            VOIES,
+            {
+                "tenant": centre.tenant_id,
+                "centre": centre.id,
+                "ids": [new_id() for _ in fermees],
+                "masques": [masque for masque, _i in fermees],
+                "debuts": [i.debut for _masque, i in fermees],
+                "fins": [i.fin for _masque, i in fermees],
+            },
+        )
 
 
 async def _is_projected(session: AsyncSession, centre_id: UUID) -> bool:
