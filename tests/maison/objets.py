@@ -1,12 +1,15 @@
 """One object of each kind, in a tenant of its own. A context whose routes name a new kind adds it here."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from guichet.identite.facade import TenantVue, create_cle_api
 from guichet.notifications.facade import queue_notification
+from guichet.rdv.facade import DemandeEvenement, TypeEvenement, create_evenement
 from guichet.socle.database import Database
-from tests.identite.fabrique import make_tenant, make_user
+from guichet.socle.horloge import now
+from tests.identite.fabrique import appelant, make_tenant, make_user
 from tests.reseau.fabrique import fill_centre, fill_controleur
 
 LISTS = (
@@ -16,6 +19,7 @@ LISTS = (
     "/api/v1/cts",
     "/api/v1/controleurs",
     "/api/v1/notifications",
+    "/api/v1/planning",
 )
 
 
@@ -43,6 +47,17 @@ async def make_objects(database: Database) -> Objets:
             donnees={"motif": "invitation"},
             cle="essai",
         )
+        bloc = await create_evenement(
+            session,
+            demande=DemandeEvenement(
+                type=TypeEvenement.BLOCAGE,
+                centre_id=centre.id,
+                debut=now() + timedelta(days=3),
+                fin=now() + timedelta(days=4),
+                motif="Essai",
+            ),
+            appelant=appelant("ADMIN_TENANT", tenant_id=tenant.id),
+        )
     return Objets(
         tenant=tenant,
         ids={
@@ -52,5 +67,6 @@ async def make_objects(database: Database) -> Objets:
             "ct_id": centre.id,
             "controleur_id": controleur.id,
             "notification_id": notification_id,
+            "planning_id": bloc.evenement.id,
         },
     )

@@ -2,9 +2,12 @@
 transaction (a session without tenant enters the centre's)."""
 
 from guichet.rdv.actions.annuler import cancel_rdv
+from guichet.rdv.actions.planning.decider import create_evenement, grant_evenement
+from guichet.rdv.actions.planning.demandes import DemandeEvenement
 from guichet.rdv.actions.projeter import extend_projection, project_centre, project_controleur
 from guichet.rdv.actions.reserver import build_cree, create_rdv
 from guichet.rdv.actions.tenues import expire_holds
+from guichet.rdv.metier.evenements import EvenementVue, StatutEvenement, TypeEvenement
 from guichet.rdv.metier.numero import normalise_numero
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.metier.types import (
@@ -51,10 +54,12 @@ __all__ = [
     "Controle",
     "ControleurResume",
     "CreneauVue",
+    "DemandeEvenement",
     "DemandeRdv",
     "DisponibiliteChoisie",
     "DisponibilitesVue",
     "Endroit",
+    "EvenementVue",
     "JourVue",
     "MotifAnnulation",
     "Niveau",
@@ -68,9 +73,12 @@ __all__ = [
     "Resultat",
     "Source",
     "Statut",
+    "StatutEvenement",
+    "TypeEvenement",
     "VehiculeRdv",
     "build_cree",
     "cancel_rdv",
+    "create_evenement",
     "create_rdv",
     "disponibilites_centre",
     "expire_holds",
@@ -79,6 +87,7 @@ __all__ = [
     "find_rdv",
     "get_rdv",
     "get_rdv_by_lien",
+    "grant_evenement",
     "list_rdv",
     "list_rdv_by_liens",
     "normalise_numero",

@@ -86,3 +86,21 @@ class DisponibiliteChanged(Message):
     def etiquettes(self) -> tuple[str, ...]:
         """Everything kept about the centre's free starts is stale."""
         return (f"rdv.centre:{self.centre_id}",)
+
+
+@message("planning.changed", topic="planning.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PlanningChanged(Message):
+    """A block, an opening, a leave or an absence changed working hours of a centre from `du` to `au`, both included.
+
+    `controleur_id` is the one person concerned, None for everybody.
+    """
+
+    centre_id: UUID
+    controleur_id: UUID | None
+    du: date
+    au: date
+
+    def etiquettes(self) -> tuple[str, ...]:
+        """Everything kept about the centre's free starts is stale."""
+        return (f"rdv.centre:{self.centre_id}",)

@@ -140,3 +140,30 @@ class Cadence(Base, TenantMixin):
     cle: Mapped[bytes] = mapped_column(LargeBinary)
     le: Mapped[datetime]
     rdv_id: Mapped[UUID]
+
+
+class EvenementPlanning(Base, TenantMixin, Horodatage):
+    """A block, an opening, a leave or an absence. `jusqu_a` is the end of its last occurrence; `applique` the digest of the
+    resolutions it was applied with."""
+
+    __tablename__ = "evenement_planning"
+    __table_args__ = (UniqueConstraint("tenant_id", "id", name="uq_evenement_planning_tenant_id"), {"schema": SCHEMA})
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    centre_id: Mapped[UUID | None]
+    controleur_id: Mapped[UUID | None]
+    equipement_id: Mapped[UUID | None]
+    fuseau: Mapped[str]
+    debut: Mapped[datetime]
+    fin: Mapped[datetime]
+    recurrence: Mapped[str | None]
+    jusqu_a: Mapped[datetime]
+    motif: Mapped[str] = mapped_column(default="")
+    statut: Mapped[str]
+    refus: Mapped[str | None]
+    applique: Mapped[bytes | None] = mapped_column(LargeBinary)
+    demande_par: Mapped[UUID | None]
+    decide_par: Mapped[UUID | None]
+    decide_le: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.metier.creneaux import choose_alternatives
 from guichet.rdv.metier.heures import jour_local
+from guichet.rdv.metier.intervalles import Intervalle
 from guichet.rdv.metier.types import Indisponible
 from guichet.rdv.metier.vues import Controle, CreneauVue
 from guichet.rdv.questions.contexte import Contexte
 from guichet.rdv.questions.creneaux import build_creneaux, fetch_libres, open_window
+from guichet.rdv.questions.planning.evenements import is_blocked
 from guichet.socle.database import raw
 from guichet.socle.errors import Conflict, GuichetError, Invalid, TooMany
 from guichet.socle.i18n import _, lazy
@@ -29,6 +31,7 @@ JOURS_ALTERNATIVES: Final = 14
 _INDISPONIBLE: Final = {
     Indisponible.PRIS: lazy("Ce créneau vient d'être pris. En voici d'autres."),
     Indisponible.TENU: lazy("Quelqu'un est en train de réserver ce créneau. En voici d'autres."),
+    Indisponible.BLOQUE: lazy("Ce créneau vient d'être fermé par le centre. En voici d'autres."),
     Indisponible.COMPLET: lazy("Ce centre est complet ce jour-là. Voici d'autres créneaux."),
     Indisponible.LIGNES: lazy("Toutes les lignes de ce centre sont occupées à cette heure. Voici d'autres créneaux."),
 }
@@ -153,6 +156,14 @@ async def refuse(
             code="TROP_DE_RESERVATIONS",
             retry_after=int(plafonds.fenetre.total_seconds()),
         )
+    if issue == "hors_horaires" and await is_blocked(
+        session,
+        contexte,
+        besoins=contexte.besoins(controle),
+        voulu=Intervalle(debut, debut + contexte.duree(controle)),
+        choisi=choisi,
+    ):
+        issue = Indisponible.BLOQUE
     if issue == "hors_horaires" and not await _is_accredited(session, contexte, controle, choisi, maintenant):
         message = _("Aucun contrôleur de ce centre n'est agréé pour ce véhicule. Choisissez un autre centre.")
         return Invalid(message, code="AGREMENT_ABSENT", champs={"vehicule.type": message})

@@ -85,6 +85,7 @@ class Indisponible(StrEnum):
     TENU = "tenu"
     COMPLET = "complet"
     LIGNES = "lignes"
+    BLOQUE = "bloque"
 
 
 class Niveau(StrEnum):

@@ -78,9 +78,10 @@ async def settle(request: Request, response: Response) -> None:
     border = getattr(request.state, "bordure", None)
     if not isinstance(border, Bordure):
         return
-    if response.status_code >= 400:
-        border.is_abandoned = not border.keeps_refusals
-    elif border.demande is not None and isinstance(body := getattr(response, "body", None), (bytes, memoryview)):
+    border.is_abandoned = response.status_code >= 400 and not border.keeps_refusals
+    if border.is_abandoned:
+        return
+    if border.demande is not None and isinstance(body := getattr(response, "body", None), (bytes, memoryview)):
         await idempotence.keep(
             border.session,
             border.demande,
