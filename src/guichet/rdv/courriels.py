@@ -11,7 +11,7 @@ from guichet.rdv.billets import build_billet
 from guichet.rdv.documents.agenda import make_ics
 from guichet.rdv.documents.billet import Billet, make_pdf, qr_png
 from guichet.rdv.facade import MotifAnnulation, RdvVue, Statut, build_cree, get_rdv
-from guichet.rdv.messages import RdvCancelled, RdvCreated
+from guichet.rdv.messages import ConfirmationRequested, RdvCancelled, RdvCreated
 from guichet.socle.horloge import now
 from guichet.socle.i18n import lazy
 
@@ -71,7 +71,14 @@ async def tell_cancellation(session: AsyncSession, event: RdvCancelled) -> None:
     await _queue(session, ANNULATION, rdv)
 
 
-async def _queue(session: AsyncSession, modele: Modele, rdv: RdvVue) -> None:
+async def confirm_again(session: AsyncSession, event: ConfirmationRequested) -> None:
+    """Mail the confirmation once more for each time it was asked."""
+    rdv = await get_rdv(session, event.rdv_id)
+    if rdv.statut is Statut.CONFIRME and rdv.client.email:
+        await _queue(session, CONFIRMATION, rdv, suite=f":renvoi{event.rang}")
+
+
+async def _queue(session: AsyncSession, modele: Modele, rdv: RdvVue, *, suite: str = "") -> None:
     jeton = build_cree(session, rdv, maintenant=now()).jeton
     await queue_notification(
         session,
@@ -79,5 +86,5 @@ async def _queue(session: AsyncSession, modele: Modele, rdv: RdvVue) -> None:
         destinataire=rdv.client.email or "",
         locale=rdv.langue,
         donnees=build_billet(rdv, jeton=jeton).model_dump(mode="json"),
-        cle=f"{modele.nom}:{rdv.id}:{rdv.sequence}",
+        cle=f"{modele.nom}:{rdv.id}:{rdv.sequence}{suite}",
     )

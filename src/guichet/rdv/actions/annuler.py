@@ -2,21 +2,21 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.actions.annonces import tell_cancelled, tell_expired
+from guichet.rdv.actions.liberer import release_place
+from guichet.rdv.actions.verrous import lock_rdv
 from guichet.rdv.metier.delais import can_cancel
 from guichet.rdv.metier.etats import can_become, read_statut
 from guichet.rdv.metier.types import MotifAnnulation, Statut
 from guichet.rdv.metier.vues import RdvVue
-from guichet.rdv.permissions import ANNULATION, check_access, has_link, not_connected, rdv_not_found
+from guichet.rdv.permissions import ANNULATION, check_access, has_link, not_connected
 from guichet.rdv.questions.fiches import owners_of, read_rdvs
-from guichet.rdv.tables import Rdv
 from guichet.reseau.facade import get_centre
 from guichet.socle.acces import Appelant
 from guichet.socle.database import raw
-from guichet.socle.errors import Conflict, Forbidden
+from guichet.socle.errors import Conflict, Forbidden, Invalid
 from guichet.socle.horloge import now
 from guichet.socle.i18n import _
 
@@ -30,9 +30,7 @@ async def cancel_rdv(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant,
     """
     if not appelant.is_known and not has_link(appelant, rdv_id):
         raise not_connected()
-    ligne = await session.scalar(select(Rdv).where(Rdv.id == rdv_id).with_for_update())
-    if ligne is None:
-        raise rdv_not_found()
+    ligne = await lock_rdv(session, rdv_id)
     centre = await get_centre(session, ligne.centre_id)
     check_access(
         appelant,
@@ -62,7 +60,16 @@ async def cancel_rdv(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant,
         ligne.version += 1
         await session.flush()
         await tell_cancelled(session, ligne, motif=motif, avant=avant)
+        await release_place(session, centre_id=ligne.centre_id, jour=ligne.jour)
     return (await read_rdvs(session, [ligne]))[0]
+
+
+async def refuse_rdv(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant, raison: str) -> RdvVue:
+    """The centre cannot take an appointment, and says why. Raises as `cancel_rdv`, and `RAISON_REQUISE` (422)."""
+    if not raison.strip():
+        message = _("Dites au client pourquoi le centre ne peut pas le recevoir.")
+        raise Invalid(message, code="RAISON_REQUISE", champs={"raison": message})
+    return await cancel_rdv(session, rdv_id=rdv_id, appelant=appelant, raison=raison)
 
 
 EXPIRER = """

@@ -1,5 +1,5 @@
-"""Booking over HTTP: free starts, appointments."""
+"""Booking over HTTP: free starts, appointments, their changes, their day."""
 
-from guichet.rdv.api import disponibilites, rendez_vous
+from guichet.rdv.api import accueil, disponibilites, modifier, rendez_vous
 
-ROUTERS = (disponibilites.router, rendez_vous.router)
+ROUTERS = (disponibilites.router, rendez_vous.router, modifier.router, accueil.router)
