@@ -32,6 +32,29 @@ def open_as(application: FastAPI, appelant: Appelant | None = None) -> AbstractA
     return browse(application, appelant=appelant or Appelant(ip="192.0.2.7"), modules=MODULES)
 
 
+class Personne:
+    """Somebody who calls that application: each call is made in their name, whoever called before."""
+
+    def __init__(self, application: FastAPI, appelant: Appelant | None = None) -> None:
+        self._application, self._appelant = application, appelant
+
+    async def request(self, methode: str, url: str, **options: Any) -> httpx.Response:
+        async with open_as(self._application, self._appelant) as client:
+            return await client.request(methode, url, **options)
+
+    async def get(self, url: str, **options: Any) -> httpx.Response:
+        return await self.request("GET", url, **options)
+
+    async def post(self, url: str, **options: Any) -> httpx.Response:
+        return await self.request("POST", url, **options)
+
+    async def put(self, url: str, **options: Any) -> httpx.Response:
+        return await self.request("PUT", url, **options)
+
+    async def delete(self, url: str, **options: Any) -> httpx.Response:
+        return await self.request("DELETE", url, **options)
+
+
 def corps(centre: CentreVue, **fields: Any) -> dict[str, Any]:
     """A booking on Monday at nine; `client__email=...` changes a field, `DELETE` leaves it out."""
     body: dict[str, Any] = {
@@ -68,7 +91,9 @@ async def count(database: Database, tenant: TenantVue | UUID) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def booked(passant: httpx.AsyncClient, centre: CentreVue, **fields: Any) -> AsyncIterator[dict[str, Any]]:
+async def booked(
+    passant: httpx.AsyncClient | Personne, centre: CentreVue, **fields: Any
+) -> AsyncIterator[dict[str, Any]]:
     """A booking that was accepted."""
     answer = await passant.post(ROUTE, json=corps(centre, **fields))
     assert answer.status_code == 201, answer.text

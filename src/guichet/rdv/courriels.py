@@ -13,7 +13,7 @@ from guichet.rdv.billets import build_billet
 from guichet.rdv.documents.agenda import make_ics
 from guichet.rdv.documents.billet import Billet, make_pdf, qr_png
 from guichet.rdv.facade import MotifAnnulation, RdvVue, Statut, build_cree, get_rdv
-from guichet.rdv.messages import RdvCancelled, RdvCreated, RdvUpdated
+from guichet.rdv.messages import ConfirmationRequested, RdvCancelled, RdvCreated, RdvUpdated
 from guichet.socle.horloge import now
 from guichet.socle.i18n import lazy
 
@@ -107,7 +107,14 @@ async def tell_cancellation(session: AsyncSession, event: RdvCancelled) -> None:
     await _queue(session, ANNULATION, rdv)
 
 
-async def _queue(session: AsyncSession, modele: Modele, rdv: RdvVue) -> None:
+async def confirm_again(session: AsyncSession, event: ConfirmationRequested) -> None:
+    """Write the confirmation once more for each time it was asked."""
+    rdv = await get_rdv(session, event.rdv_id)
+    if rdv.statut is Statut.CONFIRME:
+        await _queue(session, CONFIRMATION, rdv, suite=f":renvoi{event.rang}")
+
+
+async def _queue(session: AsyncSession, modele: Modele, rdv: RdvVue, *, suite: str = "") -> None:
     """By mail, or by text message to who left a mobile number alone."""
     voie = _way(rdv)
     if voie is None:
@@ -121,7 +128,7 @@ async def _queue(session: AsyncSession, modele: Modele, rdv: RdvVue) -> None:
         destinataire=adresse,
         locale=rdv.langue,
         donnees=build_billet(rdv, jeton=jeton).model_dump(mode="json"),
-        cle=f"{modele.nom}:{rdv.id}:{rdv.sequence}",
+        cle=f"{modele.nom}:{rdv.id}:{rdv.sequence}{suite}",
     )
 
 

@@ -74,6 +74,14 @@ class RdvCancelled(_Rdv):
     raison: str | None = None
 
 
+@message("rdv.confirmation.requested", topic="rdv.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class ConfirmationRequested(_Rdv):
+    """Somebody asked for the confirmation again, for the `rang`th time."""
+
+    rang: int
+
+
 @message("disponibilite.changed", topic="planning.events", version=1)
 @dataclass(frozen=True, kw_only=True)
 class DisponibiliteChanged(Message):

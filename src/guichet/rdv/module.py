@@ -1,9 +1,9 @@
 """What booking brings to the house."""
 
 from guichet.rdv.api import ROUTERS
-from guichet.rdv.courriels import MODELES, confirm_by_mail, confirm_paid_by_mail, tell_cancellation
+from guichet.rdv.courriels import MODELES, confirm_again, confirm_by_mail, confirm_paid_by_mail, tell_cancellation
 from guichet.rdv.demo import fill
-from guichet.rdv.messages import RdvCancelled, RdvCreated, RdvUpdated
+from guichet.rdv.messages import ConfirmationRequested, RdvCancelled, RdvCreated, RdvUpdated
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.pages import NAVIGATION
 from guichet.rdv.pages import router as pages
@@ -20,6 +20,7 @@ MODULE = Module(
         *REACTIONS,
         deferred(RdvCreated, confirm_by_mail),
         deferred(RdvUpdated, confirm_paid_by_mail),
+        deferred(ConfirmationRequested, confirm_again),
         deferred(RdvCancelled, tell_cancellation),
     ),
     navigation=NAVIGATION,

@@ -11,6 +11,7 @@ from guichet.socle.registre import Permission
 
 _GESTION: Final = frozenset({"ADMIN_TENANT", "ADMIN_AGENCE", "ADMIN_CT", "CALL_CENTER"})
 _PERSONNEL: Final = _GESTION | {"CONTROLEUR"}
+_CENTRE: Final = _PERSONNEL - {"CALL_CENTER"}
 _CLIENT: Final = frozenset({"CLIENT"})
 GENRE_LIEN: Final = "rdv"
 LECTURE, CREATION, ANNULATION = "rdv:read", "rdv:create", "rdv:cancel"
@@ -20,12 +21,16 @@ PLANNING_MODIFICATION, PLANNING_SUPPRESSION = "planning:update", "planning:delet
 PLANNING_CREATION_PROPRE, PLANNING_PROPRE = "planning:create:own", "planning:update:own"
 _ENCADREMENT: Final = frozenset({"ADMIN_TENANT", "ADMIN_AGENCE", "ADMIN_CT"})
 _CONTROLEUR: Final = frozenset({"CONTROLEUR"})
+MODIFICATION, ACCUEIL = "rdv:update", "rdv:accueil"
 LECTURE_PROPRE, CREATION_PROPRE, ANNULATION_PROPRE = "rdv:read:own", "rdv:create:own", "rdv:cancel:own"
+MODIFICATION_PROPRE, ACCUEIL_PROPRE = "rdv:update:own", "rdv:accueil:own"
 
 PERMISSIONS: Final = (
     Permission(code=LECTURE, libelle=lazy("Voir les rendez-vous"), roles=_PERSONNEL),
     Permission(code=CREATION, libelle=lazy("Prendre un rendez-vous pour un client"), roles=_GESTION),
     Permission(code=ANNULATION, libelle=lazy("Annuler le rendez-vous d'un client"), roles=_GESTION),
+    Permission(code=MODIFICATION, libelle=lazy("Déplacer ou modifier le rendez-vous d'un client"), roles=_GESTION),
+    Permission(code=ACCUEIL, libelle=lazy("Accueillir, démarrer et terminer les contrôles"), roles=_CENTRE),
     Permission(
         code=SURBOOKING,
         libelle=lazy("Dépasser la capacité d'une journée"),
@@ -46,6 +51,8 @@ PERMISSIONS: Final = (
     Permission(code=LECTURE_PROPRE, libelle=lazy("Voir ses rendez-vous"), roles=_CLIENT),
     Permission(code=CREATION_PROPRE, libelle=lazy("Prendre un rendez-vous"), roles=_CLIENT),
     Permission(code=ANNULATION_PROPRE, libelle=lazy("Annuler son rendez-vous"), roles=_CLIENT),
+    Permission(code=MODIFICATION_PROPRE, libelle=lazy("Déplacer ou modifier son rendez-vous"), roles=_CLIENT),
+    Permission(code=ACCUEIL_PROPRE, libelle=lazy("Dire qu'on est arrivé"), roles=_CLIENT),
 )
 
 

@@ -128,6 +128,29 @@ class Rdv(Base, TenantMixin, Horodatage):
     cree_par: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(default=1)
     offre_id: Mapped[UUID | None]
+    valide_le: Mapped[datetime | None]
+    arrive_le: Mapped[datetime | None]
+    commence_le: Mapped[datetime | None]
+    termine_le: Mapped[datetime | None]
+    rappel_le: Mapped[datetime | None]
+    renvois: Mapped[int | None] = mapped_column(SmallInteger)
+
+
+class Remarque(Base, TenantMixin):
+    """A note of the staff about an appointment, with its author's name at the time."""
+
+    __tablename__ = "remarque"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "rdv_id"], [f"{RDV}.tenant_id", f"{RDV}.id"], name="fk_remarque_rdv"),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    rdv_id: Mapped[UUID]
+    auteur_id: Mapped[UUID | None]
+    auteur: Mapped[str]
+    texte: Mapped[str] = mapped_column(EncryptedText(f"{SCHEMA}.remarque.texte"))
+    created_at: Mapped[datetime]
 
 
 class Cadence(Base, TenantMixin):

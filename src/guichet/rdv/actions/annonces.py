@@ -29,6 +29,11 @@ def _facts(rdv: Rdv | RdvVue, *, centre_id: UUID, controleur_id: UUID | None, cl
     }
 
 
+def facts_of(rdv: Rdv) -> dict[str, Any]:
+    """What every message about an appointment says, from its row."""
+    return _facts(rdv, centre_id=rdv.centre_id, controleur_id=rdv.controleur_id, client_id=rdv.client_id)
+
+
 async def tell_created(session: AsyncSession, rdv: RdvVue) -> None:
     """An appointment was booked."""
     await publish(
@@ -89,7 +94,7 @@ async def tell_updated(
     await publish(
         session,
         RdvUpdated(
-            **_facts(rdv, centre_id=rdv.centre_id, controleur_id=rdv.controleur_id, client_id=rdv.client_id),
+            **facts_of(rdv),
             statut=rdv.statut,
             champs=champs,
             avant_debut=avant.debut if deplace else None,
@@ -121,7 +126,7 @@ async def tell_cancelled(
     await publish(
         session,
         RdvCancelled(
-            **_facts(rdv, centre_id=rdv.centre_id, controleur_id=rdv.controleur_id, client_id=rdv.client_id),
+            **facts_of(rdv),
             statut=Statut.ANNULE.value,
             motif=motif.value,
             raison=raison,

@@ -15,7 +15,7 @@ from guichet.rdv.permissions import ANNULATION, check_access, has_link, not_conn
 from guichet.rdv.questions.fiches import owners_of, read_rdvs
 from guichet.reseau.facade import get_centre
 from guichet.socle.acces import Appelant
-from guichet.socle.errors import Conflict, Forbidden
+from guichet.socle.errors import Conflict, Forbidden, Invalid
 from guichet.socle.horloge import now
 from guichet.socle.i18n import _
 
@@ -61,3 +61,11 @@ async def cancel_rdv(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant,
         await tell_cancelled(session, ligne, motif=motif, avant=avant)
         await release_place(session, centre_id=ligne.centre_id, jour=ligne.jour)
     return (await read_rdvs(session, [ligne]))[0]
+
+
+async def refuse_rdv(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant, raison: str) -> RdvVue:
+    """The centre cannot take an appointment, and says why. Raises as `cancel_rdv`, and `RAISON_REQUISE` (422)."""
+    if not raison.strip():
+        message = _("Dites au client pourquoi le centre ne peut pas le recevoir.")
+        raise Invalid(message, code="RAISON_REQUISE", champs={"raison": message})
+    return await cancel_rdv(session, rdv_id=rdv_id, appelant=appelant, raison=raison)

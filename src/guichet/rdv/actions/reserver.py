@@ -11,27 +11,28 @@ from guichet.annuaire.facade import index_telephone, prepare_passage
 from guichet.identite.facade import create_lien, get_tenant
 from guichet.rdv.actions.annonces import tell_created, tell_expired
 from guichet.rdv.actions.demande import Verifiee, check_demande, check_start
+from guichet.rdv.actions.droits import check_controleur, find_right
 from guichet.rdv.actions.ecriture import Ecriture
 from guichet.rdv.actions.etages import Recherche, find_place
 from guichet.rdv.actions.lignes import typed_values
 from guichet.rdv.actions.placer import Plafonds, refuse
 from guichet.rdv.actions.tenues import free_replaced, open_payment
-from guichet.rdv.metier.contre_visite import Droit, RefusContreVisite, find_droit, is_contre_visite, price
-from guichet.rdv.metier.heures import jour_local
+from guichet.rdv.metier.contre_visite import Droit, price
 from guichet.rdv.metier.types import PaiementMode, PaiementStatut, Statut
 from guichet.rdv.metier.vues import DemandeRdv, RdvCree, RdvVue
 from guichet.rdv.permissions import (
+    ACCUEIL_PROPRE,
     ANNULATION_PROPRE,
     GENRE_LIEN,
     LECTURE_PROPRE,
+    MODIFICATION_PROPRE,
     SURBOOKING,
-    has_link,
     is_anonymous,
     is_staff,
 )
-from guichet.rdv.questions.contexte import Contexte, capacites_of, load_contexte
+from guichet.rdv.questions.contexte import Contexte, load_contexte
 from guichet.rdv.questions.disponibilites import enter_centre
-from guichet.rdv.questions.fiches import list_inspections, read_rdv
+from guichet.rdv.questions.fiches import read_rdv
 from guichet.rdv.questions.jetons import read_disponibilite_id
 from guichet.rdv.questions.journee import Voulu
 from guichet.rdv.tables import Rdv
@@ -39,7 +40,7 @@ from guichet.reseau.facade import check_centre, get_controleur, list_controleurs
 from guichet.socle.acces import Appelant
 from guichet.socle.audit import audit
 from guichet.socle.crypto import blind_index
-from guichet.socle.errors import Conflict, Forbidden, Invalid, NotFound
+from guichet.socle.errors import Conflict, Forbidden, Invalid
 from guichet.socle.horloge import now
 from guichet.socle.i18n import _
 from guichet.socle.ids import new_id
@@ -106,11 +107,11 @@ async def create_rdv(session: AsyncSession, *, demande: DemandeRdv, appelant: Ap
         message = _("Votre compte ne permet pas de dépasser la capacité d'une journée.")
         raise Forbidden(message, code="PERMISSION_REFUSEE", champs={"surnombre": message})
     if demande.controleur_id is not None:
-        await _check_controleur(session, contexte, verifiee, demande.controleur_id)
+        await check_controleur(session, contexte, verifiee, demande.controleur_id)
     reservation = _Reservation(
         contexte=contexte,
         verifiee=verifiee,
-        droit=await _find_droit(session, contexte, verifiee, appelant),
+        droit=await find_right(session, contexte, verifiee, appelant),
         maintenant=maintenant,
         appelant=appelant,
         langue=demande.langue,
@@ -139,44 +140,6 @@ async def _open_centre(session: AsyncSession, demande: DemandeRdv, appelant: App
     if not contexte.centre.actif or not (await get_tenant(session, tenant_id=tenant_id)).actif:
         raise Conflict(_("Ce centre ne prend plus de rendez-vous."), code="CENTRE_INACTIF")
     return contexte
-
-
-async def _check_controleur(session: AsyncSession, contexte: Contexte, verifiee: Verifiee, controleur_id: UUID) -> None:
-    controleur = await get_controleur(session, controleur_id)
-    if not controleur.actif or contexte.centre.id not in {t.centre_id for t in controleur.centres}:
-        raise NotFound(_("Ce contrôleur ne travaille pas dans ce centre."), code="CONTROLEUR_NOT_FOUND")
-    jour = jour_local(verifiee.debut, contexte.zone)
-    if not contexte.besoins(verifiee.controle) <= capacites_of(controleur.agrements, controleur.habilitations, jour):
-        message = _("Ce contrôleur n'est pas agréé pour ce véhicule à cette date.")
-        raise Invalid(message, code="CONTROLEUR_AGREMENT_INSUFFISANT", champs={"controleur_id": message})
-
-
-async def _find_droit(
-    session: AsyncSession, contexte: Contexte, verifiee: Verifiee, appelant: Appelant
-) -> Droit | None:
-    controle = verifiee.controle
-    if not is_contre_visite(controle.type_controle):
-        return None
-    inspections = await list_inspections(session, verifiee.vehicule.immatriculation.valeur)
-    lies = [i for i in inspections if has_link(appelant, i.id)]
-    if verifiee.date_controle_initial is None and not lies and not is_staff(appelant):
-        message = _("Indiquez la date du contrôle que cette contre-visite suit : elle est sur le procès-verbal.")
-        raise Invalid(message, code="DATE_CONTROLE_INITIAL_REQUISE", champs={"date_controle_initial": message})
-    droit = find_droit(
-        lies or inspections,
-        type_controle=controle.type_controle,
-        jour=jour_local(verifiee.debut, contexte.zone),
-        delai_offert_mois=contexte.reglages.contre_visite_offerte_mois,
-        date_initiale=verifiee.date_controle_initial,
-    )
-    if droit is RefusContreVisite.SANS_ECHEC:
-        message = _("Nous ne trouvons pas de contrôle défavorable à cette date pour ce véhicule dans ce réseau.")
-        raise Invalid(message, code=droit.value, champs={"date_controle_initial": message})
-    if droit is RefusContreVisite.HORS_DELAI:
-        message = _("Le délai de deux mois est passé : il faut un contrôle complet.")
-        raise Invalid(message, code=droit.value, champs={"type_controle": message}, type_propose="CTP")
-    assert isinstance(droit, Droit)
-    return droit
 
 
 async def _place(session: AsyncSession, reservation: _Reservation) -> RdvCree:
@@ -237,7 +200,7 @@ def build_cree(session: AsyncSession, rdv: RdvVue, *, maintenant: datetime) -> R
         session,
         genre=GENRE_LIEN,
         cible=rdv.id,
-        permissions=(LECTURE_PROPRE, ANNULATION_PROPRE),
+        permissions=(LECTURE_PROPRE, ANNULATION_PROPRE, MODIFICATION_PROPRE, ACCUEIL_PROPRE),
         validite=max(rdv.fin - maintenant, timedelta()) + VALIDITE_LIEN,
     )
     return RdvCree(rdv=rdv, jeton=jeton, lien_gestion=f"{get_settings().url}/mes-rdv/{rdv.id}?lien={jeton}")

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from guichet.rdv.api.modeles_rdv import Saisie, montant_ttc
+from guichet.rdv.api.modeles_rdv import Saisie
+from guichet.rdv.metier.montants import montant_ttc
 from guichet.rdv.metier.types import Niveau, RaisonVide
 from guichet.rdv.metier.vues import CreneauVue, DisponibilitesVue, RechercheVue
 from guichet.reseau.facade import Carburant, TypeControle, VehiculeType

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from guichet.annuaire.facade import ClientType
+from guichet.rdv.metier.montants import montant_ttc
 from guichet.rdv.metier.types import (
     MotifAnnulation,
     PaiementMode,
@@ -40,11 +41,6 @@ EXEMPLE_RDV: dict[str, Any] = {
     "paiement": {"mode": "sur_place"},
     "notes": "Portail vert",
 }
-
-
-def montant_ttc(cents: int | None) -> str | None:
-    """Cents as a decimal string of euros: 7900 gives `79.00`."""
-    return None if cents is None else f"{cents // 100}.{cents % 100:02d}"
 
 
 class Saisie(BaseModel):
@@ -230,6 +226,10 @@ class RdvReponse(BaseModel):
     source: Source
     notes: str | None
     annulation: MotifAnnulation | None
+    valide_le: datetime | None
+    arrive_le: datetime | None
+    commence_le: datetime | None
+    termine_le: datetime | None
     version: int
     created_at: datetime
 
@@ -285,6 +285,10 @@ def _facts(rdv: RdvVue) -> dict[str, Any]:
         "source": rdv.source,
         "notes": rdv.notes,
         "annulation": rdv.annule_motif,
+        "valide_le": rdv.valide_le,
+        "arrive_le": rdv.arrive_le,
+        "commence_le": rdv.commence_le,
+        "termine_le": rdv.termine_le,
         "version": rdv.version,
         "created_at": rdv.created_at,
     }

@@ -1,6 +1,6 @@
 """The life of an appointment: which state may follow which."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,21 @@ def can_become(avant: Statut, apres: Statut, *, debut: datetime, maintenant: dat
     if avant is Statut.ABSENT:
         return jour_local(maintenant, zone) == jour_local(debut, zone)
     return True
+
+
+def can_start(debut: datetime, maintenant: datetime, *, zone: ZoneInfo) -> bool:
+    """An inspection begins on the local day of its appointment, early or late."""
+    return jour_local(maintenant, zone) == jour_local(debut, zone)
+
+
+def can_check_in(
+    debut: datetime, fin: datetime, maintenant: datetime, *, zone: ZoneInfo, avance: timedelta | None
+) -> bool:
+    """Whether an arrival may be noted now: on the local day, and when `avance` is given, from that long before the start
+    until the end."""
+    if jour_local(maintenant, zone) != jour_local(debut, zone):
+        return False
+    return avance is None or debut - avance <= maintenant < fin
 
 
 def is_dead_hold(statut: Statut, expire_a: datetime | None, maintenant: datetime) -> bool:

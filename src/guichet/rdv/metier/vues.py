@@ -204,6 +204,10 @@ class RdvVue:
     version: int
     cree_par: UUID | None
     created_at: datetime
+    valide_le: datetime | None = None
+    arrive_le: datetime | None = None
+    commence_le: datetime | None = None
+    termine_le: datetime | None = None
 
     @property
     def duree_minutes(self) -> int:
@@ -229,6 +233,17 @@ class RdvVue:
     def heure_fin(self) -> str:
         """`HH:MM` on the wall of the centre."""
         return _heure(self.fin, self.centre.fuseau)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemarqueVue:
+    """A note of the staff. `auteur`: the name at the time."""
+
+    id: UUID
+    auteur_id: UUID | None
+    auteur: str
+    texte: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

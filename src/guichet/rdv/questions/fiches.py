@@ -108,6 +108,10 @@ def read_rdv(ligne: Rdv, centre: CentreVue, controleur: ControleurVue | None, ma
         version=ligne.version,
         cree_par=ligne.cree_par,
         created_at=ligne.created_at,
+        valide_le=ligne.valide_le,
+        arrive_le=ligne.arrive_le,
+        commence_le=ligne.commence_le,
+        termine_le=ligne.termine_le,
     )
 
 
@@ -212,8 +216,11 @@ async def owners_of(session: AsyncSession, rdv: Rdv) -> frozenset[UUID]:
     return frozenset(comptes)
 
 
-async def list_inspections(session: AsyncSession, immatriculation: str) -> list[Initial]:
-    """Finished inspections of a plate in the session's tenant, each with how many re-inspections followed it."""
+async def list_inspections(session: AsyncSession, immatriculation: str, *, sauf: UUID | None = None) -> list[Initial]:
+    """Finished inspections of a plate in the session's tenant, each with how many re-inspections followed it.
+
+    `sauf` is an appointment that does not count as one of these.
+    """
     requete = select(Rdv.id, Rdv.type_controle, Rdv.jour, Rdv.resultat, Rdv.initial_id, Rdv.statut, Rdv.expire_a).where(
         Rdv.immatriculation == immatriculation
     )
@@ -222,7 +229,7 @@ async def list_inspections(session: AsyncSession, immatriculation: str) -> list[
     suites: dict[UUID, int] = {}
     for ligne in lignes:
         vivant, _motif = read_statut(Statut(ligne.statut), None, ligne.expire_a, maintenant)
-        if ligne.initial_id is not None and vivant is not Statut.ANNULE:
+        if ligne.initial_id is not None and vivant is not Statut.ANNULE and ligne.id != sauf:
             suites[ligne.initial_id] = suites.get(ligne.initial_id, 0) + 1
     return [
         Initial(ligne.id, ligne.type_controle, ligne.jour, Resultat(ligne.resultat), suites.get(ligne.id, 0))

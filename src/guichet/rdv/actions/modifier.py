@@ -1,0 +1,321 @@
+"""Moving an appointment, and changing what was typed on it. Everything a booking checks is checked again."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guichet.rdv.actions.annonces import Avant, tell_expired, tell_updated
+from guichet.rdv.actions.demande import Verifiee, check_demande, check_start, read_debut
+from guichet.rdv.actions.deplacer import move_place
+from guichet.rdv.actions.droits import check_controleur, find_right
+from guichet.rdv.actions.etages import Recherche, find_place
+from guichet.rdv.actions.liberer import controle_of, release_place
+from guichet.rdv.actions.lignes import typed_values
+from guichet.rdv.actions.placer import Place, Plafonds, refuse
+from guichet.rdv.actions.verrous import lock_rdv
+from guichet.rdv.metier.contre_visite import price
+from guichet.rdv.metier.delais import MODIFICATIONS_MAX, within_delay
+from guichet.rdv.metier.etats import read_statut
+from guichet.rdv.metier.heures import format_decalage, jour_local
+from guichet.rdv.metier.montants import montant_ttc
+from guichet.rdv.metier.types import Statut
+from guichet.rdv.metier.vues import DemandeRdv, RdvVue
+from guichet.rdv.permissions import MODIFICATION, check_access, has_link, not_connected
+from guichet.rdv.questions.contexte import Contexte, load_contexte
+from guichet.rdv.questions.fiches import owners_of, read_rdvs
+from guichet.rdv.questions.jetons import read_disponibilite_id
+from guichet.rdv.questions.journee import Voulu
+from guichet.rdv.tables import Rdv
+from guichet.reseau.facade import get_centre
+from guichet.socle.acces import Appelant
+from guichet.socle.errors import Conflict, Forbidden
+from guichet.socle.horloge import now
+from guichet.socle.i18n import _
+
+INCHANGE: Final = object()
+"""The value of a field nobody sent. None is a value: it empties."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModificationRdv:
+    """What to change, as typed; a field left `INCHANGE` stays. Names are those of `DemandeRdv`.
+
+    `prix_accepte`: the cents the customer agreed to pay for the new start. `version`: the one that was read.
+    """
+
+    client_nom: Any = INCHANGE
+    client_prenom: Any = INCHANGE
+    client_email: Any = INCHANGE
+    client_telephone: Any = INCHANGE
+    client_type: Any = INCHANGE
+    client_raison_sociale: Any = INCHANGE
+    client_siret: Any = INCHANGE
+    immatriculation: Any = INCHANGE
+    vehicule_type: Any = INCHANGE
+    carburant: Any = INCHANGE
+    marque: Any = INCHANGE
+    modele: Any = INCHANGE
+    date_mise_circulation: Any = INCHANGE
+    type_controle: Any = INCHANGE
+    date_controle_initial: Any = INCHANGE
+    disponibilite_id: Any = INCHANGE
+    centre_id: Any = INCHANGE
+    date: Any = INCHANGE
+    heure_debut: Any = INCHANGE
+    decalage: Any = INCHANGE
+    controleur_id: Any = INCHANGE
+    notes: Any = INCHANGE
+    prix_accepte: int | None = None
+    version: int | None = None
+
+    def apply(self, demande: DemandeRdv) -> DemandeRdv:
+        """The booking as it would be typed now."""
+        dits = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in {"prix_accepte", "version"}}
+        changes = {nom: valeur for nom, valeur in dits.items() if valeur is not INCHANGE}
+        # Another date or hour says nothing about an offset that was right for the old one.
+        if {"date", "heure_debut"} & set(changes):
+            changes.setdefault("decalage", None)
+        return replace(demande, **changes)
+
+
+async def update_rdv(
+    session: AsyncSession, *, rdv_id: UUID, modification: ModificationRdv, appelant: Appelant
+) -> RdvVue:
+    """Move or edit an appointment, for its customer (account or link) or for staff. The same change again changes nothing.
+
+    A customer moves it at most three times and until the tenant's delay; a new price needs their agreement
+    (`prix_accepte`). Edited tariffs and durations apply to what moves. Raises what a booking raises, and
+    `RDV_NOT_FOUND` (404), `HORS_PERIMETRE`, `DELAI_DEPASSE`, `LIMITE_MODIFICATIONS` (403), `ETAT_INCOMPATIBLE`,
+    `PRIX_CHANGE`, `VERSION_PERIMEE` (409).
+    """
+    if not appelant.is_known and not has_link(appelant, rdv_id):
+        raise not_connected()
+    ligne = await _lock(session, rdv_id, modification)
+    centre = await get_centre(session, ligne.centre_id)
+    check_access(
+        appelant,
+        MODIFICATION,
+        rdv_id=rdv_id,
+        centre_id=centre.id,
+        agence_id=centre.agence_id,
+        owners=await owners_of(session, ligne),
+    )
+    maintenant = now()
+    _check_state(ligne, modification, maintenant)
+    change = await _prepare(session, ligne, modification, appelant, maintenant)
+    avant = Avant.of(ligne)
+    if change.moves:
+        await _move(session, ligne, change, maintenant)
+    champs = _write(ligne, change)
+    if not champs:
+        return (await read_rdvs(session, [ligne]))[0]
+    ligne.version += int(not change.moves)  # the statement that moves it has counted
+    await session.flush()
+    await tell_updated(session, ligne, champs=champs, avant=avant)
+    if change.moves:
+        await release_place(session, centre_id=avant.centre_id, jour=avant.jour)
+    return (await read_rdvs(session, [ligne]))[0]
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What the appointment would become. `moves`: another place has to be found for it."""
+
+    contexte: Contexte
+    verifiee: Verifiee
+    fin: datetime
+    choisi: UUID | None
+    moves: bool
+    by_customer: bool
+    initial_id: UUID | None
+    montant: int | None
+
+
+async def _lock(session: AsyncSession, rdv_id: UUID, modification: ModificationRdv) -> Rdv:
+    """The row, locked with the day it is on and the day it goes to."""
+    connue = await session.get(Rdv, rdv_id)
+    jours: list[tuple[UUID, Any]] = []
+    if connue is not None:
+        demande = modification.apply(demande_of(connue, (await get_centre(session, connue.centre_id)).fuseau))
+        cible = _target(demande)
+        contexte = await load_contexte(session, cible or connue.centre_id)
+        jours.append((contexte.centre.id, jour_local(read_debut(demande=demande, contexte=contexte), contexte.zone)))
+    return await lock_rdv(session, rdv_id, jours=jours)
+
+
+def _target(demande: DemandeRdv) -> UUID | None:
+    return read_disponibilite_id(demande.disponibilite_id).centre_id if demande.disponibilite_id else demande.centre_id
+
+
+def _check_state(ligne: Rdv, modification: ModificationRdv, maintenant: datetime) -> None:
+    statut, _motif = read_statut(Statut(ligne.statut), None, ligne.expire_a, maintenant)
+    if statut is not Statut.CONFIRME:
+        raise Conflict(
+            _("Seul un rendez-vous confirmé et pas encore commencé peut être modifié."),
+            code="ETAT_INCOMPATIBLE",
+            statut=statut.value,
+        )
+    if modification.version is not None and modification.version != ligne.version:
+        raise Conflict(
+            _("Ce rendez-vous a changé entre-temps. Relisez-le avant de le modifier."),
+            code="VERSION_PERIMEE",
+            version=ligne.version,
+        )
+
+
+async def _prepare(
+    session: AsyncSession, ligne: Rdv, modification: ModificationRdv, appelant: Appelant, maintenant: datetime
+) -> _Change:
+    actuel = await load_contexte(session, ligne.centre_id)
+    demande = modification.apply(demande_of(ligne, actuel.centre.fuseau))
+    cible = _target(demande)
+    ailleurs = cible is not None and cible != ligne.centre_id
+    contexte = await load_contexte(session, cible) if cible is not None and ailleurs else actuel
+    du_personnel = appelant.is_known and appelant.can(MODIFICATION)
+    sans_adresse = du_personnel or ligne.client_email is None
+    verifiee = check_demande(demande, contexte, maintenant=maintenant, personnel=sans_adresse)
+    choisi = demande.controleur_id
+    place = (contexte.centre.id, verifiee.debut, verifiee.controle, choisi)
+    moves = place != (
+        ligne.centre_id, ligne.debut, controle_of(ligne), ligne.controleur_id if ligne.controleur_choisi else None,
+    )  # fmt: skip
+    if not moves:
+        return _Change(
+            contexte, verifiee, ligne.fin, choisi, False, not du_personnel, ligne.initial_id, ligne.montant_cents
+        )
+    if not du_personnel:
+        _check_customer(ligne, contexte, maintenant)
+    contexte.check_controle(verifiee.controle)
+    if not contexte.centre.actif:
+        raise Conflict(_("Ce centre ne prend plus de rendez-vous."), code="CENTRE_INACTIF")
+    if verifiee.debut != ligne.debut or contexte is not actuel:
+        check_start(contexte, verifiee.debut, maintenant=maintenant)
+    if choisi is not None:
+        await check_controleur(session, contexte, verifiee, choisi)
+    droit = await find_right(session, contexte, verifiee, appelant, sauf=ligne.id)
+    tarif = contexte.prix(verifiee.controle)
+    montant = tarif if droit is None else price(droit, tarif)
+    if not du_personnel and montant not in {ligne.montant_cents, modification.prix_accepte}:
+        raise Conflict(
+            _("Le prix n'est plus le même à cette heure-là. Acceptez le nouveau prix pour déplacer le rendez-vous."),
+            code="PRIX_CHANGE",
+            ancien_montant_ttc=montant_ttc(ligne.montant_cents),
+            montant_ttc=montant_ttc(montant),
+        )
+    fin = verifiee.debut + contexte.duree(verifiee.controle)
+    return _Change(
+        contexte, verifiee, fin, choisi, True, not du_personnel, None if droit is None else droit.initial.id, montant
+    )  # fmt: skip
+
+
+def _check_customer(ligne: Rdv, contexte: Contexte, maintenant: datetime) -> None:
+    heures = contexte.reglages.delai_modification_heures
+    if not within_delay(ligne.debut, maintenant, heures):
+        raise Forbidden(
+            _("Un rendez-vous se déplace jusqu'à {n} heures avant. Appelez le centre, ou annulez-le.", n=heures),
+            code="DELAI_DEPASSE",
+        )
+    if ligne.modifications >= MODIFICATIONS_MAX:
+        raise Forbidden(
+            _("Ce rendez-vous a déjà été déplacé {n} fois. Appelez le centre.", n=MODIFICATIONS_MAX),
+            code="LIMITE_MODIFICATIONS",
+        )
+
+
+async def _move(session: AsyncSession, ligne: Rdv, change: _Change, maintenant: datetime) -> None:
+    """Find the new place as a booking finds one, moving others between inspectors if that makes room."""
+    voulu = Voulu(
+        contexte=change.contexte,
+        controle=change.verifiee.controle,
+        debut=change.verifiee.debut,
+        maintenant=maintenant,
+        choisi=change.choisi,
+    )
+
+    async def poser(*, surnombre: bool, tolerance: int | None, garder: bool) -> Place:
+        return await move_place(
+            session,
+            rdv_id=ligne.id,
+            centre_id=voulu.contexte.centre.id,
+            jour=voulu.jour,
+            debut=voulu.debut,
+            fin=voulu.fin,
+            besoins=voulu.besoins,
+            choisi=voulu.choisi,
+            maintenant=maintenant,
+            surnombre=surnombre,
+            tolerance=tolerance,
+            garder=garder,
+        )
+
+    place = await find_place(session, Recherche(voulu=voulu, poser=poser, sauf={ligne.id}))
+    if not place.ok:
+        raise await refuse(
+            session,
+            place.issue,
+            contexte=voulu.contexte,
+            controle=voulu.controle,
+            debut=voulu.debut,
+            choisi=voulu.choisi,
+            maintenant=maintenant,
+            plafonds=Plafonds(),
+        )
+    await tell_expired(session, place.liberes)
+    await session.refresh(ligne)
+
+
+def _write(ligne: Rdv, change: _Change) -> tuple[str, ...]:
+    """Put the new values on the row. Out: what is another one now."""
+    v = change.verifiee
+    valeurs: dict[str, Any] = {
+        **typed_values(v.client, v.vehicule),
+        "type_controle": v.controle.type_controle.value,
+        "date_controle_initial": v.date_controle_initial,
+        "notes": v.notes,
+        "controleur_choisi": change.choisi is not None,
+        "initial_id": change.initial_id,
+        "montant_cents": change.montant,
+    }
+    changes = tuple(nom for nom, valeur in valeurs.items() if getattr(ligne, nom) != valeur)
+    for nom in changes:
+        setattr(ligne, nom, valeurs[nom])
+    if change.moves:
+        ligne.modifications += int(change.by_customer)
+        return ("debut", *changes)
+    return changes
+
+
+def demande_of(ligne: Rdv, fuseau: str) -> DemandeRdv:
+    """An appointment as it could be typed again, in the zone of its centre."""
+    zone = ZoneInfo(fuseau)
+    local = ligne.debut.astimezone(zone)
+    return DemandeRdv(
+        client_nom=ligne.client_nom,
+        client_prenom=ligne.client_prenom,
+        client_email=ligne.client_email,
+        client_telephone=ligne.client_telephone,
+        client_type=ligne.client_type,
+        client_raison_sociale=ligne.client_raison_sociale,
+        client_siret=ligne.client_siret,
+        immatriculation=ligne.immatriculation,
+        vehicule_type=ligne.vehicule_type,
+        carburant=ligne.carburant,
+        marque=ligne.marque,
+        modele=ligne.modele,
+        date_mise_circulation=ligne.mise_circulation,
+        type_controle=ligne.type_controle,
+        date_controle_initial=ligne.date_controle_initial.isoformat() if ligne.date_controle_initial else None,
+        centre_id=ligne.centre_id,
+        date=local.date().isoformat(),
+        heure_debut=local.strftime("%H:%M"),
+        decalage=format_decalage(ligne.debut, zone),
+        controleur_id=ligne.controleur_id if ligne.controleur_choisi else None,
+        paiement_mode=ligne.paiement_mode,
+        notes=ligne.notes,
+        source=ligne.source,
+        langue=ligne.langue,
+    )
