@@ -17,6 +17,7 @@ from guichet.identite.facade import get_reglages
 from guichet.paiements.facade import (
     Acheteur,
     LignePaiement,
+    PaiementVue,
     ReglagesPaiement,
     close_paiement,
     find_paiements,
@@ -69,12 +70,12 @@ def read_reference(reference: str) -> UUID | None:
         return None
 
 
-async def open_payment(session: AsyncSession, rdv: RdvVue, *, retour: str) -> str:
-    """Ask for the price of a hold, until its deadline. Returns the address where it is paid; `retour` is where one comes back."""
+async def open_payment(session: AsyncSession, rdv: RdvVue, *, retour: str) -> PaiementVue:
+    """Ask for the price of a hold, until its deadline; again, the same payment. `retour` is where one comes back."""
     assert rdv.expire_a is not None
     assert rdv.montant_cents is not None
     client = rdv.client
-    paiement = await open_paiement(
+    return await open_paiement(
         session,
         reference=reference_of(rdv.id),
         lignes=[
@@ -93,7 +94,6 @@ async def open_payment(session: AsyncSession, rdv: RdvVue, *, retour: str) -> st
         expire_a=rdv.expire_a,
         langue=rdv.langue,
     )
-    return paiement.url_paiement
 
 
 async def close_payment(session: AsyncSession, event: RdvCancelled) -> None:
