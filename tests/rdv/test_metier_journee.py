@@ -84,12 +84,12 @@ def test_a_chosen_inspector_is_the_one_and_is_never_in_surnombre():
 
 
 def full(**champs: Any) -> Journee:
-    return jour(*(tache(n, span(8 + n % 2), (A, B)[n // 2]) for n in range(4)), **champs)
+    return jour(*(tache(n + 1, span(8 + n % 2), (A, B)[n // 2]) for n in range(4)), **champs)
 
 
 def test_surnombre_waits_until_no_start_of_the_day_is_left():
     nouvelle = tache(0, span(8))
-    une_place = jour(*(tache(n, span(8 + n % 2), (A, B)[n // 2]) for n in range(3)))
+    une_place = jour(*(tache(n + 1, span(8 + n % 2), (A, B)[n // 2]) for n in range(3)))
     assert ask(une_place, nouvelle, 10).raison is Indisponible.PRIS
     assert ask(full(), nouvelle, 10).etape is Etape.SURNOMBRE
     assert ask(full(), nouvelle, 9) == Decision(Etape.REFUS, raison=Indisponible.COMPLET)
@@ -151,7 +151,7 @@ def test_a_decision_never_oversells(pris: list[tuple[int, UUID]], debut: int, ga
     for n, (demi, qui) in enumerate(pris):
         quand = span(8, 30 * (demi % 2)) if demi < 2 else span(9)
         if not any(t.actuel == qui and t.intervalle.overlaps(quand) for t in posees):
-            posees.append(tache(n, quand, qui))
+            posees.append(tache(n + 1, quand, qui))
     sur = jour(*posees, capacite=capacite)
     besoins = GAZ if gaz else VL
     nouvelle = tache(50, span(8, 30) if debut == 1 else span(8 + debut // 2), besoins=besoins)
