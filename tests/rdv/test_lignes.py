@@ -100,7 +100,8 @@ def test_the_database_and_the_rule_agree_on_lanes(
         "insert into rdv.ouverture select %s, %s, c, %s, '{}', '{}' from unnest(%s::uuid[]) c",
         (tenant, centre, LUNDI, controleurs),
     )
-    actifs = []
+    actifs: list[tuple[Intervalle, str]] = []
+    tenus: list[tuple[int, Intervalle]] = []
     for qui, debut, longueur, genre in pris:
         intervalle = Intervalle(quart(debut), quart(debut + longueur))
         cursor = connexion.execute(
@@ -114,6 +115,7 @@ def test_the_database_and_the_rule_agree_on_lanes(
         )  # fmt: skip
         if cursor.rowcount:
             actifs.append((intervalle, genre))
+            tenus.append((qui, intervalle))
     cherche = Intervalle(quart(voulu[0]), quart(voulu[0] + voulu[1]))
     if fermee is not None and lignes and fermee[0] < len(lignes) and lignes[fermee[0]].en_service:
         ligne, quand = lignes[fermee[0]], Intervalle(quart(fermee[1]), quart(fermee[1] + fermee[2]))
@@ -128,7 +130,9 @@ def test_the_database_and_the_rule_agree_on_lanes(
         "select rdv.voies_prises(j, %s, '{}', %s) && tstzrange(%s, %s) from rdv.journee j where jour = %s",
         (nouveau, at(7), cherche.debut, cherche.fin, LUNDI),
     )
-    assert cursor.fetchone() == (not attendu,)
+    # Only who finds a free inspector asks for a lane: with as many lanes as inspectors nothing is counted.
+    if any(not any(q == qui and i.overlaps(cherche) for q, i in tenus) for qui in range(len(controleurs))):
+        assert cursor.fetchone() == (not attendu,)
 
 
 def _fits_with_closed(

@@ -33,11 +33,12 @@ from guichet.socle.horloge import frozen, now
 from guichet.socle.settings import Settings
 from tests.identite.fabrique import fill_tenant, make_tenant
 from tests.paiements.fabrique import sell_online
-from tests.rdv.appels import ROUTE, corps
+from tests.rdv.appels import ROUTE, corps, lien, open_as
 from tests.rdv.fabrique import LUNDI, MAINTENANT, agent, at, autre_demande, book, demande, fill_reservable
 from tests.rdv.test_course import attempt, overlaps
 
 QUINZE = timedelta(minutes=15)
+PAYER = "/api/v1/payment/process"
 EN_LIGNE = {"paiement_mode": "en_ligne"}
 
 
@@ -245,6 +246,28 @@ async def test_a_hold_over_http_says_where_it_is_paid(
     assert (answer.status_code, body["statut"]) == (201, "en_attente_paiement")
     assert body["expire_a"]
     assert "/paiement/" in body["url_paiement"]
+
+
+async def test_a_hold_is_paid_again_through_its_link_until_it_is_dead(
+    application: FastAPI, passant: httpx.AsyncClient, database: Database, centre: CentreVue
+):
+    async with database.transaction(centre.tenant_id) as session:
+        await sell(session)
+    rdv = (await passant.post(ROUTE, json=corps(centre, paiement={"mode": "en_ligne"}))).json()
+    sur_place = corps(centre, creneau__heure_debut="11:00", vehicule__immatriculation="AB-124-CD")
+    autre = (await passant.post(ROUTE, json=sur_place)).json()
+    assert (await passant.post(PAYER, json={"rdv_id": rdv["id"]})).status_code == 401
+    async with open_as(application, lien(rdv, centre.tenant_id)) as client:
+        paiement = (await client.post(PAYER, json={"rdv_id": rdv["id"]})).json()
+        assert (paiement["statut"], paiement["url_paiement"]) == ("pending", rdv["url_paiement"])
+        carte = await client.post(PAYER, json={"rdv_id": rdv["id"], "card_number": "4970100000000000"})
+        assert carte.status_code == 422
+        with frozen(MAINTENANT + QUINZE):
+            morte = await client.post(PAYER, json={"rdv_id": rdv["id"]})
+        assert (morte.status_code, morte.json()["code"]) == (410, "RESERVATION_EXPIREE")
+    async with open_as(application, lien(autre, centre.tenant_id)) as client:
+        refus = await client.post(PAYER, json={"rdv_id": autre["id"]})
+        assert (refus.status_code, refus.json()["code"]) == (409, "ETAT_INCOMPATIBLE")
 
 
 async def test_a_late_payment_and_a_booking_race_for_the_start_and_one_has_it(database: Database):

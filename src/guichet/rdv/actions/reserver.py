@@ -190,7 +190,8 @@ async def _place(session: AsyncSession, reservation: _Reservation) -> RdvCree:
         )
     cree = build_cree(session, rdv, maintenant=maintenant)
     if rdv.statut is Statut.EN_ATTENTE_PAIEMENT:
-        cree = replace(cree, url_paiement=await open_payment(session, rdv, retour=cree.lien_gestion))
+        paiement = await open_payment(session, rdv, retour=cree.lien_gestion)
+        cree = replace(cree, url_paiement=paiement.url_paiement)
     return cree
 
 

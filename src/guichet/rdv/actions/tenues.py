@@ -6,7 +6,6 @@ moment later (`close_payment`): the row of a payment is always locked before a d
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from guichet.identite.facade import get_reglages
 from guichet.paiements.facade import (
     Acheteur,
     LignePaiement,
+    PaiementVue,
     ReglagesPaiement,
     close_paiement,
     find_paiements,
@@ -25,9 +25,8 @@ from guichet.paiements.facade import (
 )
 from guichet.rdv import mots
 from guichet.rdv.actions.annonces import Avant, tell_cancelled, tell_expired, tell_updated
-from guichet.rdv.actions.deplacer import move_place
-from guichet.rdv.actions.etages import Recherche, find_place
 from guichet.rdv.actions.liberer import controle_of, release_place
+from guichet.rdv.actions.replacer import find_other_place
 from guichet.rdv.actions.verrous import lock_days, lock_rdv
 from guichet.rdv.messages import RdvCancelled
 from guichet.rdv.metier.etats import read_statut
@@ -69,12 +68,12 @@ def read_reference(reference: str) -> UUID | None:
         return None
 
 
-async def open_payment(session: AsyncSession, rdv: RdvVue, *, retour: str) -> str:
-    """Ask for the price of a hold, until its deadline. Returns the address where it is paid; `retour` is where one comes back."""
+async def open_payment(session: AsyncSession, rdv: RdvVue, *, retour: str) -> PaiementVue:
+    """Ask for the price of a hold, until its deadline; again, the same payment. `retour` is where one comes back."""
     assert rdv.expire_a is not None
     assert rdv.montant_cents is not None
     client = rdv.client
-    paiement = await open_paiement(
+    return await open_paiement(
         session,
         reference=reference_of(rdv.id),
         lignes=[
@@ -93,7 +92,6 @@ async def open_payment(session: AsyncSession, rdv: RdvVue, *, retour: str) -> st
         expire_a=rdv.expire_a,
         langue=rdv.langue,
     )
-    return paiement.url_paiement
 
 
 async def close_payment(session: AsyncSession, event: RdvCancelled) -> None:
@@ -184,26 +182,7 @@ async def _book_again(session: AsyncSession, ligne: Rdv, maintenant: datetime) -
         duree_tenue=ligne.fin - ligne.debut,
     )
     avant = Avant.of(ligne)
-    place = await find_place(
-        session,
-        Recherche(
-            voulu=voulu,
-            poser=partial(
-                move_place,
-                session,
-                rdv_id=ligne.id,
-                centre_id=ligne.centre_id,
-                jour=ligne.jour,
-                debut=ligne.debut,
-                fin=ligne.fin,
-                besoins=voulu.besoins,
-                choisi=voulu.choisi,
-                maintenant=maintenant,
-                statut=Statut.CONFIRME.value,
-            ),
-            sauf=(ligne.id,),
-        ),
-    )
+    place = await find_other_place(session, rdv_id=ligne.id, voulu=voulu, statut=Statut.CONFIRME.value)
     if not place.ok:
         return False
     await session.refresh(ligne)

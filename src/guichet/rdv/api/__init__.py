@@ -1,5 +1,12 @@
-"""Booking over HTTP: free starts, appointments, their changes, their day, plannings."""
+"""Booking over HTTP: free starts, appointments, their changes, their day, plannings, what is paid."""
 
-from guichet.rdv.api import accueil, disponibilites, modifier, planning, rendez_vous
+from guichet.rdv.api import accueil, disponibilites, modifier, paiement, planning, rendez_vous
 
-ROUTERS = (disponibilites.router, rendez_vous.router, modifier.router, accueil.router, *planning.ROUTERS)
+ROUTERS = (
+    disponibilites.router,
+    rendez_vous.router,
+    modifier.router,
+    paiement.router,
+    accueil.router,
+    *planning.ROUTERS,
+)

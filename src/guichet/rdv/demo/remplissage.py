@@ -21,6 +21,7 @@ from guichet.annuaire.facade import (
     list_vehicules,
     normalise_immatriculation,
 )
+from guichet.identite.facade import set_reglages
 from guichet.rdv.actions.lignes import typed_values
 from guichet.rdv.actions.projeter import project_centre
 from guichet.rdv.demo.masse import fill_grand
@@ -35,6 +36,7 @@ from guichet.rdv.demo.tirages import (
 )
 from guichet.rdv.metier.creneaux import starts
 from guichet.rdv.metier.intervalles import Intervalle, subtract
+from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.metier.types import ECHECS, PaiementMode, PaiementStatut, Resultat, Statut
 from guichet.rdv.metier.vues import Controle
 from guichet.rdv.questions.contexte import Contexte, capacites_of, load_contextes
@@ -56,6 +58,7 @@ select count(*) from rdv.journee j
 
 async def fill(session: AsyncSession, monde: Monde) -> dict[str, int]:
     """Make the tenant's appointments; its opening ranges are projected first. Returns how many of each kind."""
+    await set_reglages(session, Reservation(paiement_en_ligne=True))
     if monde.tenant.grand:
         return await fill_grand(session, monde)
     centres = await list_centres(session)
