@@ -6,6 +6,7 @@ from uuid import UUID
 from guichet.identite.facade import TenantVue, create_cle_api
 from guichet.socle.database import Database
 from tests.identite.fabrique import make_tenant, make_user
+from tests.paiements.fabrique import fill_encaissement
 from tests.reseau.fabrique import fill_centre, fill_controleur
 
 LISTS = ("/api/v1/users", "/api/v1/cles-api", "/api/v1/agences", "/api/v1/cts", "/api/v1/controleurs")
@@ -27,6 +28,7 @@ async def make_objects(database: Database) -> Objets:
         cle, _secret = await create_cle_api(session, nom="Essai", permissions={"centre:read"})
         centre = await fill_centre(session)
         controleur = await fill_controleur(session, centre)
+        recu = await fill_encaissement(session, lieu=centre.id)
     return Objets(
         tenant=tenant,
         ids={
@@ -35,5 +37,6 @@ async def make_objects(database: Database) -> Objets:
             "agence_id": centre.agence_id,
             "ct_id": centre.id,
             "controleur_id": controleur.id,
+            "paiement_id": recu.paiement_id,
         },
     )
