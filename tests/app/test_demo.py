@@ -34,7 +34,7 @@ def console(said: io.StringIO) -> Console:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, settings: Settings):
-    for name in ("MODE", "PORT", "DATA_DIR", "DEMO_SMTP_PORT"):
+    for name in ("MODE", "PORT", "DATA_DIR", "DEMO_SMTP_PORT", "DEMO_PAYMENT_PORT"):
         monkeypatch.setenv(f"GUICHET_{name}", os.environ.get(f"GUICHET_{name}", ""))
     yield monkeypatch
     monkeypatch.undo()
@@ -102,9 +102,9 @@ def test_the_schema_is_brought_up_to_date_only_when_it_is_not(
 
 def test_each_process_logs_apart_and_is_a_command(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     group = demo.processes(settings)
-    assert [p.nom for p in group] == ["web", "travail", "relais", "boite"]
+    assert [p.nom for p in group] == ["web", "travail", "relais", "boite", "paiement"]
     assert list(group[3].argv[1:]) == ["-m", "guichet.app", "notifications", "boite"]
-    assert len({p.env["GUICHET_LOG_FILE"] for p in group}) == 4
+    assert len({p.env["GUICHET_LOG_FILE"] for p in group}) == 5
     called: list[list[str]] = []
     monkeypatch.setattr("sys.argv", [])
     monkeypatch.setattr(cli, "main", lambda: called.append(sys.argv))

@@ -10,6 +10,8 @@ from guichet.rdv.facade import DemandeEvenement, TypeEvenement, create_evenement
 from guichet.socle.database import Database
 from guichet.socle.horloge import now
 from tests.identite.fabrique import appelant, make_tenant, make_user
+from tests.identite.fabrique import make_tenant, make_user
+from tests.paiements.fabrique import fill_encaissement
 from tests.reseau.fabrique import fill_centre, fill_controleur
 
 LISTS = (
@@ -58,6 +60,7 @@ async def make_objects(database: Database) -> Objets:
             ),
             appelant=appelant("ADMIN_TENANT", tenant_id=tenant.id),
         )
+        recu = await fill_encaissement(session, lieu=centre.id)
     return Objets(
         tenant=tenant,
         ids={
@@ -68,5 +71,6 @@ async def make_objects(database: Database) -> Objets:
             "controleur_id": controleur.id,
             "notification_id": notification_id,
             "planning_id": bloc.evenement.id,
+            "paiement_id": recu.paiement_id,
         },
     )

@@ -56,7 +56,8 @@ def write_csv(vue: CaisseVue) -> str:
     tableau = csv.writer(sortie, delimiter=";", lineterminator="\r\n")
     tableau.writerow([_("Instant"), _("Mouvement"), _("Moyen"), _("Montant (EUR)"), _("Référence"), _("Pièce")])
     for ligne in vue.lignes:
-        montant = f"{ligne.montant_cents / 100:.2f}".replace(".", ",")
+        signe = "-" if ligne.montant_cents < 0 else ""
+        montant = f"{signe}{abs(ligne.montant_cents) // 100},{abs(ligne.montant_cents) % 100:02}"
         reference = f"'{ligne.reference}" if ligne.reference[:1] in {"=", "+", "-", "@"} else ligne.reference
         tableau.writerow([ligne.le.isoformat(), ligne.genre, ligne.moyen.value, montant, reference, ligne.piece])
     return sortie.getvalue()

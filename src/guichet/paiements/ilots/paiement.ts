@@ -38,6 +38,5 @@ export default function paiement(element: HTMLElement, depart: AbortSignal): voi
     },
     { signal: depart },
   );
-  // The frame may have said it was ready before we listened.
-  bouton.disabled = false;
+  cadre.src = cadre.dataset["adresse"] ?? ""; // only now that somebody listens
 }
