@@ -107,7 +107,7 @@ async def test_an_answer_that_does_not_come_leaves_the_outcome_unknown_until_its
     monkeypatch: pytest.MonkeyPatch,
     client: httpx.AsyncClient,
 ):
-    muet = SmsMode(nom="smsmode", url=plateforme.url, cle="x", delai=timedelta(milliseconds=300))
+    muet = SmsMode(nom="smsmode", url=plateforme.url, cle="x", delai=timedelta(seconds=3))
     monkeypatch.setattr(envoi, "configured_providers", lambda _settings: [muet, muet])
     identifiant = await mettre_sms(database, ouvert, "06 39 98 05 04")
     assert await envoi.send_one(ouvert.id, identifiant) is Statut.INCERTAIN
