@@ -65,9 +65,9 @@ async def test_an_entry_has_the_shape_that_is_documented(admin: httpx.AsyncClien
 
 
 async def test_a_collision_is_a_conflict_that_keeps_the_entry_waiting_and_is_applied_with_its_token(
-    admin: httpx.AsyncClient, passant: httpx.AsyncClient, centre: CentreVue
+    admin: httpx.AsyncClient, centre: CentreVue
 ):
-    async with booked(passant, centre) as rdv:
+    async with booked(admin, centre) as rdv:
         cle = {"Idempotency-Key": f"essai-{new_id().hex}"}
         refus = await admin.post(ROUTE, json=blocage(centre), headers=cle)
         body = refus.json()
@@ -91,13 +91,11 @@ async def test_a_collision_is_a_conflict_that_keeps_the_entry_waiting_and_is_app
         assert lu["creneau"]["debut"] == collision["proposition"]["debut"]
 
 
-async def test_a_stale_token_answers_with_a_fresh_dry_run(
-    admin: httpx.AsyncClient, passant: httpx.AsyncClient, centre: CentreVue
-):
-    async with booked(passant, centre):
+async def test_a_stale_token_answers_with_a_fresh_dry_run(admin: httpx.AsyncClient, centre: CentreVue):
+    async with booked(admin, centre):
         essai = (await admin.post(ROUTE, json=blocage(centre))).json()
         async with booked(
-            passant, centre, creneau__heure_debut="10:00", vehicule__immatriculation="BB-123-BB",
+            admin, centre, creneau__heure_debut="10:00", vehicule__immatriculation="BB-123-BB",
             client__email="lui@courriel.example", client__telephone="06 39 98 44 55",
         ):  # fmt: skip
             envoi = {"jeton": essai["jeton"], "resolutions": [c["proposition"] for c in essai["collisions"]]}
@@ -144,10 +142,8 @@ async def test_leave_over_http(
         assert autre.json()["statut"] == "validee"
 
 
-async def test_the_planning_of_a_centre_and_how_full_it_is(
-    admin: httpx.AsyncClient, passant: httpx.AsyncClient, centre: CentreVue
-):
-    async with booked(passant, centre) as rdv:
+async def test_the_planning_of_a_centre_and_how_full_it_is(admin: httpx.AsyncClient, centre: CentreVue):
+    async with booked(admin, centre) as rdv:
         await admin.post(
             ROUTE, json=blocage(centre, debut="2026-11-23T14:00:00+01:00", fin="2026-11-23T18:00:00+01:00")
         )
@@ -250,7 +246,7 @@ async def test_lists_go_on_from_their_own_cursor(admin: httpx.AsyncClient, centr
 
 
 async def test_what_a_change_of_the_network_strands_is_listed_at_risk_and_not_dropped(
-    admin: httpx.AsyncClient, passant: httpx.AsyncClient, database: Database, reseau: TenantVue, centre: CentreVue
+    admin: httpx.AsyncClient, database: Database, reseau: TenantVue, centre: CentreVue
 ):
     chemin = f"{ROUTE}/ct/{centre.id}/a-risque"
     assert (await admin.get(chemin)).json()["rdv"] == []
@@ -262,7 +258,7 @@ async def test_what_a_change_of_the_network_strands_is_listed_at_risk_and_not_dr
         async with database.transaction(reseau.id) as session:
             await update_centre(session, centre.id, CentreModification.model_validate(fields))
 
-    async with booked(passant, centre) as rdv:
+    async with booked(admin, centre) as rdv:
         assert await raisons() == []
         await change_centre(horaires={"mardi": [{"debut": "08:00", "fin": "12:00"}]})
         assert await raisons() == [["hors_horaires"]]

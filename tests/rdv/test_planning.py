@@ -21,6 +21,7 @@ from guichet.reseau.facade import CentreVue, ControleurModification, ControleurV
 from guichet.socle.acces import Appelant
 from guichet.socle.errors import Conflict, Invalid
 from guichet.socle.horloge import frozen
+from guichet.socle.ids import new_id
 from tests.rdv.entrees import apply, booked, enter, told
 from tests.rdv.fabrique import LUNDI, MAINTENANT, agent, at, autre_demande, book, fill_reservable
 from tests.reseau.fabrique import fill_controleur
@@ -298,6 +299,20 @@ async def test_a_dead_hold_hits_nothing_and_a_living_one_does(
         await apply(session, admin, essai)
     assert (await get_rdv(session, pris.rdv.id)).controleur.id == tenu.rdv.controleur.id
     assert [m["motif"] for m in await told(session, "rdv.cancelled")] == ["expiration"]
+
+
+async def test_a_start_held_for_an_offer_lapses_and_is_in_nobodys_way(
+    session: AsyncSession, tenant: TenantVue, admin: Appelant
+):
+    centre, _ = await fill_reservable(session)
+    offert = await booked(session, centre, 1)
+    await session.execute(
+        text("update rdv.rdv set statut = 'en_attente_paiement', expire_a = :e, offre_id = :o where id = :id"),
+        {"e": MAINTENANT + timedelta(minutes=15), "o": new_id(), "id": offert.rdv.id},
+    )
+    assert (await enter(session, admin, centre_id=centre.id)).evenement.statut is StatutEvenement.ACTIF
+    expire_a = await session.scalar(text("select expire_a from rdv.rdv where id = :id"), {"id": offert.rdv.id})
+    assert expire_a == MAINTENANT
 
 
 async def test_leave_counts_in_every_centre_of_the_person(session: AsyncSession, tenant: TenantVue, admin: Appelant):

@@ -40,6 +40,11 @@ def admin(tenant: TenantVue) -> Appelant:
         ({"action": ActionCollision.DEPLACER}, "RESOLUTIONS_INCOMPLETES", "resolutions.0.debut"),
         ({"action": ActionCollision.DEPLACER, "debut": at(10, 7)}, "CRENEAU_HORS_GRILLE", "resolutions.0.debut"),
         ({"action": ActionCollision.DEPLACER, "debut": at(6, jour=AUJOURDHUI)}, "CRENEAU_PASSE", "resolutions.0.debut"),
+        (
+            {"action": ActionCollision.DEPLACER, "debut": datetime.max.replace(tzinfo=at(8).tzinfo)},
+            "PERIODE_INVALIDE",
+            "resolutions.0.debut",
+        ),
         ({"action": ActionCollision.DEPLACER, "debut": at(20)}, "RESOLUTION_IMPOSSIBLE", "resolutions.0"),
         ({"action": ActionCollision.REAFFECTER}, "RESOLUTION_IMPOSSIBLE", "resolutions.0"),
         (

@@ -16,6 +16,7 @@ from guichet.rdv.actions.demande import check_start
 from guichet.rdv.actions.deplacer import move_place
 from guichet.rdv.actions.planning.acces import check_manager
 from guichet.rdv.actions.planning.decider import write_journal
+from guichet.rdv.actions.planning.demandes import ANNEES
 from guichet.rdv.actions.planning.essais import (
     Issue,
     Place,
@@ -24,6 +25,7 @@ from guichet.rdv.actions.planning.essais import (
     bury_holds,
     days_of,
     dry_run,
+    end_offres,
     flatten,
     project_change,
     release,
@@ -63,6 +65,7 @@ async def apply_resolutions(
     `RESOLUTIONS_INCOMPLETES`, `RESOLUTION_IMPOSSIBLE` or the rule a new start breaks, on `resolutions.N`.
     """
     lu = read_jeton(jeton)
+    _check_dates(resolutions)
     actuel = await get_evenement(session, evenement_id, verrouiller=True)
     await check_manager(session, appelant, actuel)
     if lu.evenement_id != evenement_id:
@@ -80,6 +83,14 @@ async def apply_resolutions(
         return Issue(evenement=actuel, collisions=collisions, jeton=frais, perime=True)
     await write_journal(session, "planning.apply", projet.cible, avant=actuel)
     return Issue(evenement=projet.cible)
+
+
+def _check_dates(resolutions: Sequence[Resolution]) -> None:
+    e = Erreurs()
+    for rang, resolution in enumerate(resolutions):
+        if resolution.debut is not None and resolution.debut.year not in ANNEES:
+            e.add(f"resolutions.{rang}.debut", "PERIODE_INVALIDE", _("Cette date n'est pas possible."))
+    e.raise_any()
 
 
 def _rebuild(actuel: EvenementVue, jeton: JetonPlanning, appelant: Appelant) -> Projet:
@@ -152,6 +163,7 @@ class _Application:
         for decide in garde:
             if decide.resolution.action is ActionCollision.DEPLACER:
                 await self._move(contextes[decide.rdv.centre_id], decide)
+        await end_offres(self.session, changement)
         await serve_waiting(self.session, changement, jours)
 
     async def _targets(self) -> list[Place]:

@@ -39,6 +39,7 @@ from guichet.rdv.questions.fiches import resume_controleur
 from guichet.rdv.questions.planning.jetons import write_jeton
 from guichet.rdv.questions.planning.touches import (
     days_with_hours,
+    find_offres,
     find_touches,
     fingerprint,
     places_left,
@@ -192,8 +193,18 @@ async def apply_if_free(session: AsyncSession, projet: Projet) -> bool:
         if touches:
             await essai.rollback()
             return False
+        await end_offres(session, changement)
         await serve_waiting(session, changement, jours)
     return True
+
+
+async def end_offres(session: AsyncSession, changement: Changement) -> None:
+    """Starts offered to the waiting list that are no more: their hold dies now, and the list is served as after any lapse."""
+    offres = await find_offres(session, changement)
+    if offres:
+        await (await raw(session)).execute(
+            "update rdv.rdv set expire_a = %s, version = version + 1 where id = any(%s)", (now(), offres)
+        )
 
 
 async def serve_waiting(session: AsyncSession, changement: Changement, jours: Jours) -> None:

@@ -14,6 +14,7 @@ from guichet.socle.errors import Conflict, Invalid
 from guichet.socle.horloge import now
 from guichet.socle.i18n import _
 from guichet.socle.web import keep_writes
+from guichet.socle.web.erreurs import render_error
 
 
 async def _tenant(appelant: CurrentAppelant) -> Appelant:
@@ -30,34 +31,37 @@ async def _tenant(appelant: CurrentAppelant) -> Appelant:
 DansUnReseau = Annotated[Appelant, Depends(_tenant)]
 
 
-async def answer(session: AsyncSession, issue: Issue, request: Request, response: Response) -> EvenementReponse:
+async def answer(
+    session: AsyncSession, issue: Issue, request: Request, response: Response
+) -> EvenementReponse | Response:
     """The entry; or, when appointments are in the way, the conflict that lists them. What was written of it stays."""
     evenement = issue.evenement
     response.headers["ETag"] = f'"{evenement.version}"'
     if not issue.collisions and not issue.perime:
         return EvenementReponse.of(evenement)
+    refus = await render_error(request, await _conflict(session, issue))
+    refus.headers.update(response.headers)
     keep_writes(request)
-    zones = {
-        c.id: c.zone for c in await list_centres(session, centre_ids=list({c.rdv.centre_id for c in issue.collisions}))
-    }
+    return refus
+
+
+async def _conflict(session: AsyncSession, issue: Issue) -> Conflict:
+    centres = await list_centres(session, centre_ids=list({c.rdv.centre_id for c in issue.collisions}))
+    zones = {c.id: c.zone for c in centres}
     collisions = [
         CollisionReponse.of(c, zones[c.rdv.centre_id], now().astimezone(zones[c.rdv.centre_id]).date())
         for c in issue.collisions
     ]
     suite: dict[str, Any] = {
-        "planning": EvenementReponse.of(evenement).model_dump(mode="json"),
+        "planning": EvenementReponse.of(issue.evenement).model_dump(mode="json"),
         "collisions": [c.model_dump(mode="json") for c in collisions],
         "jeton": issue.jeton,
     }
     if issue.perime:
-        raise Conflict(
-            _("Le planning a changé depuis cet essai. En voici un nouveau."), code="PLANNING_CHANGE", **suite
-        )
-    raise Conflict(
-        _("Des rendez-vous sont pris sur ces heures. Dites ce que devient chacun d'eux."),
-        code="PLANNING_COLLISION",
-        **suite,
-    )
+        message = _("Le planning a changé depuis cet essai. En voici un nouveau.")
+        return Conflict(message, code="PLANNING_CHANGE", **suite)
+    message = _("Des rendez-vous sont pris sur ces heures. Dites ce que devient chacun d'eux.")
+    return Conflict(message, code="PLANNING_COLLISION", **suite)
 
 
 async def weekly(session: AsyncSession, centre: CentreVue, response: Response) -> PlanningCentreReponse:

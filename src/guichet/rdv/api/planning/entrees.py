@@ -110,7 +110,7 @@ async def lister_planning(
 )
 async def creer_planning(
     *, session: Tx, appelant: DansUnReseau, saisie: EvenementSaisie, request: Request, response: Response
-) -> EvenementReponse:
+) -> EvenementReponse | Response:
     """Un contrôleur demande un congé pour lui-même ; tout le reste agit aussitôt.
 
     Si des rendez-vous sont touchés, l'entrée attend, rien n'est bloqué, et la réponse 409 les liste avec ce qui est possible
@@ -164,7 +164,7 @@ async def modifier_planning(
     saisie: PlanningModification,
     request: Request,
     response: Response,
-) -> EvenementReponse | PlanningCentreReponse:
+) -> EvenementReponse | PlanningCentreReponse | Response:
     """Une entrée qui agit ne change que si aucun rendez-vous n'est touché ; sinon 409, et le `jeton` porte le changement.
 
     Les horaires d'un centre changent toujours : les rendez-vous qui n'y tiennent plus sont listés « à risque ».
@@ -199,7 +199,7 @@ async def modifier_planning(
 )
 async def retirer_planning(
     *, session: Tx, appelant: DansUnReseau, planning_id: UUID, request: Request, response: Response
-) -> EvenementReponse:
+) -> EvenementReponse | Response:
     """Les heures bloquées redeviennent libres. Deux fois donne la même réponse ; l'entrée reste lisible, `annule`."""
     issue = await cancel_evenement(session, evenement_id=planning_id, appelant=appelant)
     return await answer(session, issue, request, response)
@@ -221,7 +221,7 @@ async def retirer_planning(
 )
 async def valider_planning(
     *, session: Tx, appelant: DansUnReseau, planning_id: UUID, request: Request, response: Response
-) -> EvenementReponse:
+) -> EvenementReponse | Response:
     """Commence par un essai : les rendez-vous touchés répondent 409 avec leur liste et un `jeton`, et rien ne change."""
     issue = await grant_evenement(session, evenement_id=planning_id, appelant=appelant)
     return await answer(session, issue, request, response)
@@ -275,7 +275,7 @@ async def appliquer_planning(
     saisie: ResolutionsSaisie,
     request: Request,
     response: Response,
-) -> EvenementReponse:
+) -> EvenementReponse | Response:
     """Le changement et le sort de chaque rendez-vous, ensemble ou pas du tout.
 
     Si quelque chose a changé depuis l'essai : 409 `PLANNING_CHANGE` avec un nouvel essai et son `jeton`.

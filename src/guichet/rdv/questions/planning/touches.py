@@ -52,21 +52,25 @@ select 'o', o.centre_id::text, o.jour::text, o.controleur_id::text, o.plages::te
 """
 
 
-def is_living() -> ColumnElement[bool]:
-    """The condition on an appointment of being neither over, nor under way, nor cancelled, nor a dead hold."""
+def is_living(*, offres: bool = False) -> ColumnElement[bool]:
+    """The condition on an appointment of being neither over, nor under way, nor cancelled, nor a dead hold.
+
+    A row held for an offer of the waiting list is nobody's appointment; `offres`: those alone.
+    """
     vivante = (Rdv.statut == Statut.CONFIRME.value) | (Rdv.expire_a > now())
-    return Rdv.statut.in_(A_VENIR) & vivante & (Rdv.fin > now()) & Rdv.offre_id.is_(None)
+    offerte = Rdv.offre_id.is_not(None) if offres else Rdv.offre_id.is_(None)
+    return Rdv.statut.in_(A_VENIR) & vivante & (Rdv.fin > now()) & offerte
 
 
 async def read_touches(
-    session: AsyncSession, *conditions: ColumnElement[bool], verrouiller: bool = False
+    session: AsyncSession, *conditions: ColumnElement[bool], verrouiller: bool = False, offres: bool = False
 ) -> list[RdvTouche]:
     """Living appointments that meet the conditions, in order of time; `verrouiller` keeps their rows."""
     colonnes = (
         Rdv.id, Rdv.numero, Rdv.centre_id, Rdv.controleur_id, Rdv.controleur_choisi, Rdv.debut, Rdv.fin, Rdv.jour,
         Rdv.statut, Rdv.surnombre, Rdv.version, Rdv.vehicule_type, Rdv.carburant, Rdv.type_controle, Rdv.created_at,
     )  # fmt: skip
-    requete = select(*colonnes).where(is_living(), *conditions).order_by(Rdv.debut, Rdv.id)
+    requete = select(*colonnes).where(is_living(offres=offres), *conditions).order_by(Rdv.debut, Rdv.id)
     return [_read(row) for row in await session.execute(requete.with_for_update() if verrouiller else requete)]
 
 
@@ -115,6 +119,14 @@ async def find_touches(session: AsyncSession, changement: Changement, *, verroui
     if apres is not None and apres.equipement_id is not None:
         touches |= {r.id for r in await _without_lane(session, apres, ici)}
     return [r for r in ici if r.id in touches]
+
+
+async def find_offres(session: AsyncSession, changement: Changement) -> list[UUID]:
+    """The starts held for offers of the waiting list that a change takes away."""
+    if changement.apres is None:
+        return []
+    ici = await read_touches(session, _around(changement.apres), verrouiller=True, offres=True)
+    return [r.id for r in ici if changement.hits(r)]
 
 
 async def _without_lane(session: AsyncSession, evenement: EvenementVue, ici: Sequence[RdvTouche]) -> list[RdvTouche]:
