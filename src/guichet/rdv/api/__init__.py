@@ -1,6 +1,6 @@
-"""Booking over HTTP: free starts, appointments, their changes, their day, plannings, what is paid."""
+"""Booking over HTTP: free starts, appointments, their changes, their day, plannings, better days, what is paid."""
 
-from guichet.rdv.api import accueil, disponibilites, modifier, paiement, planning, rendez_vous
+from guichet.rdv.api import accueil, disponibilites, modifier, optimisation, paiement, planning, rendez_vous
 
 ROUTERS = (
     disponibilites.router,
@@ -8,5 +8,6 @@ ROUTERS = (
     modifier.router,
     paiement.router,
     accueil.router,
+    optimisation.router,
     *planning.ROUTERS,
 )
