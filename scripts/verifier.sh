@@ -35,7 +35,9 @@ tester() {
   dire "Unit and integration tests"
   couverture=""; [ -n "$complet" ] && couverture="--cov --cov-report=term:skip-covered"
   # shellcheck disable=SC2086
-  "$VENV/bin/pytest" -n 2 --dist loadfile -m "not navigateur" $couverture || bilan=1
+  "$VENV/bin/pytest" -n 2 --dist loadfile -m "not navigateur and not histoires" $couverture || bilan=1
+  dire "Random histories"
+  "$VENV/bin/pytest" -m histoires -s || bilan=1
   if [ -n "$navigateur" ]; then
     dire "Journeys in a browser"
     "$VENV/bin/pytest" -m navigateur || bilan=1

@@ -1,0 +1,180 @@
+"""The tools of the histories: the same seed draws the same things, a journal cut short is read, settings in force are known."""
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.histoires.client import Client
+from tests.histoires.invariants import in_force
+from tests.histoires.journal import Fait, Greffe, read_journal
+from tests.histoires.modele import (
+    CHANGEANTS,
+    PAIEMENT,
+    Intention,
+    Memoire,
+    Monde,
+    draw,
+    instant_of,
+    is_within,
+    needs,
+    plaque,
+)
+
+MONDE = Monde(
+    adresse="http://127.0.0.1:9",
+    entetes={"Authorization": "Bearer x"},
+    centres=["c1", "c2"],
+    controleurs={"p1": "tous", "p2": "leger"},
+    chemins=["PUT /api/v1/rdv/{rdv_id}"],
+)
+
+
+def draws(graine: int, client: int = 0, combien: int = 200, monde: Monde = MONDE) -> list[Intention]:
+    rng, memoire, drawn = Random(graine), Memoire(client), []
+    for rang in range(combien):
+        intention = draw(rng, monde, memoire)
+        drawn.append(intention)
+        if intention.operation == "reserver":
+            memoire.learn(
+                intention,
+                201,
+                {
+                    "id": f"r{rang}",
+                    "statut": "en_attente_paiement",
+                    "lien_gestion": f"https://guichet.example/?lien=j{rang}",
+                },
+            )
+        elif intention.operation == "annuler":
+            memoire.learn(intention, 200, {})
+        elif intention.operation == "ouvrir_paiement":
+            memoire.learn(intention, 200, {"id": f"p{rang}"})
+    return drawn
+
+
+def test_the_same_seed_draws_the_same_intentions():
+    assert draws(7) == draws(7)
+    assert draws(7) != draws(8)
+
+
+def test_everything_that_can_be_done_is_drawn():
+    done = {i.operation for i in draws(1)}
+    assert {"reserver", "annuler", "lire", "regarder", "deplacer"} < done
+    assert {i.operation for i in draws(1, client=1)} == {"reserver", "annuler", "lire", "regarder", "deplacer"}
+    assert {"regler_horaires", "regler_agrements", "regler_capacite"} < done
+    assert {i.demande["variante"] for i in draws(1) if i.operation == "regler_agrements"} == set(CHANGEANTS)
+    assert {i.sujet for i in draws(1) if i.operation == "regler_agrements"} == {"p1"}
+
+
+def test_a_hold_is_paid_once_its_payment_is_open():
+    drawn = draws(2, monde=replace(MONDE, chemins=[PAIEMENT]))
+    opened = {i.demande["rdv_id"] for i in drawn if i.operation == "ouvrir_paiement"}
+    paid = [i for i in drawn if i.operation == "payer"]
+    assert {i.demande["rdv_id"] for i in paid} <= opened
+    assert {i.demande["statut"] for i in paid} == {"succeeded", "failed"}
+    assert {i.demande["mode"] for i in drawn if i.operation == "reserver"} == {"en_ligne", "sur_place"}
+    assert not any(i.operation == "deplacer" for i in drawn)
+
+
+def test_each_booking_has_a_plate_of_its_own_and_a_repetition_has_the_key_of_the_first():
+    drawn = [i for i in draws(3) if i.operation == "reserver"]
+    by_key = {i.cle: i.sujet for i in drawn}
+    assert len(set(by_key.values())) == len(by_key) < len(drawn)
+    assert len({plaque(n) for n in range(300_000)}) == 300_000
+
+
+@pytest.mark.parametrize(
+    ("variante", "debut", "fin", "dedans"),
+    [
+        ("plein", "08:00", "08:30", True),
+        ("plein", "11:30", "12:00", True),
+        ("plein", "11:45", "12:15", False),
+        ("plein", "17:45", "18:15", False),
+        ("matin", "14:00", "14:30", False),
+    ],
+)
+def test_an_appointment_lies_in_one_range_of_the_hours(variante: str, debut: str, fin: str, dedans: bool):
+    jour = "2026-11-24"
+    assert is_within(variante, instant_of(jour, debut), instant_of(jour, fin)) is dedans
+    assert not is_within(variante, instant_of("2026-11-22", "09:00"), instant_of("2026-11-22", "09:30")), "a Sunday"
+
+
+def test_hours_are_those_of_the_place():
+    assert instant_of("2026-11-24", "09:00") == datetime(2026, 11, 24, 8, tzinfo=UTC)
+    assert instant_of("2026-07-24", "09:00") == datetime(2026, 7, 24, 7, tzinfo=UTC)
+
+
+def test_a_vehicle_on_gas_needs_both_accreditations():
+    assert (needs("VP", "Gaz"), needs("VU", "Diesel")) == (frozenset({"VL", "Gaz"}), frozenset({"VL"}))
+    assert needs("Moto", "Essence") == {"L"}
+
+
+def setting(variante: str, envoye: float, recu: float, statut: int | None = 200) -> Fait:
+    return Fait(
+        client=0, rang=int(envoye), operation="regler_horaires", sujet="c1", cle="k", demande={"variante": variante},
+        envoye=envoye, recu=recu, statut=statut, corps={},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reglages", "possibles"),
+    [
+        ([], {"plein"}),
+        ([setting("matin", 1, 2)], {"matin"}),
+        ([setting("matin", 1, 2), setting("plein", 3, 4)], {"plein"}),
+        ([setting("matin", 9, 11)], {"plein", "matin"}),
+        ([setting("matin", 30, 31)], {"plein"}),
+        ([setting("matin", 1, 2, 409)], {"plein"}),
+        ([setting("matin", 1, 2, None)], {"plein", "matin"}),
+        ([setting("matin", 1, 2, 503), setting("plein", 3, 4)], {"plein"}),
+        ([setting("matin", 1, 2), setting("plein", 12, 30)], {"matin", "plein"}),
+    ],
+)
+def test_the_settings_in_force_are_those_that_may_have_been(reglages: list[Fait], possibles: set[str]):
+    assert in_force(reglages, depuis=10, jusque=20, initiale="plein") == possibles
+
+
+def lines(*written: dict[str, Any]) -> list[str]:
+    return [json.dumps(w) + "\n" for w in written]
+
+
+BEGUN = {"client": 1, "rang": 1, "operation": "reserver", "sujet": "AA", "cle": "k", "demande": {}, "envoye": 1.0}
+
+
+def test_a_request_without_an_answer_is_neither_granted_nor_refused():
+    (fait,) = read_journal(lines(BEGUN))
+    assert (fait.accepte, fait.refuse, fait.inconnu, fait.fini) == (False, False, True, 31.0)
+
+
+@pytest.mark.parametrize(
+    ("statut", "code", "accepte", "refuse"),
+    [
+        (201, None, True, False),
+        (409, "CRENEAU_INDISPONIBLE", False, True),
+        (409, "IDEMPOTENCE_EN_COURS", False, False),
+        (503, "SERVICE_INDISPONIBLE", False, False),
+    ],
+)
+def test_what_an_answer_promises(statut: int, code: str | None, accepte: bool, refuse: bool):
+    ended = {"client": 1, "rang": 1, "recu": 2.0, "statut": statut, "corps": {"code": code}}
+    (fait,) = read_journal(lines(BEGUN, ended))
+    assert (fait.accepte, fait.refuse, fait.inconnu) == (accepte, refuse, not accepte and not refuse)
+    assert fait.fini == (2.0 if accepte or refuse else 31.0)
+
+
+def test_a_journal_cut_in_the_middle_of_a_line_is_read_up_to_there():
+    assert len(read_journal([*lines(BEGUN), '{"client": 1, "ra'])) == 1
+
+
+def test_a_client_writes_down_the_request_before_it_sends_it_and_goes_on_when_nobody_answers():
+    written = io.StringIO()
+    client = Client(MONDE, Greffe(written, 1), Random(1), 1)
+    client._do(draws(1)[0], jusque=0)
+    (fait,) = read_journal(written.getvalue().splitlines(keepends=True))
+    assert fait.inconnu
+    assert fait.recu is not None
+    client._http.close()
