@@ -29,7 +29,7 @@ def _copy(changes: str, condition: str = "true") -> str:
     """Insert a second appointment made from one there is, with a number of its own and no place."""
     return f"""
 insert into rdv.rdv select (jsonb_populate_record(r, jsonb_build_object(
-  'id', gen_random_uuid(), 'numero', 'RDV-MUTANT01', 'statut', 'annule', 'annule_motif', 'client', {changes}))).*
+  'id', gen_random_uuid(), 'numero', 'RDV-MUTANT01', 'statut', 'annule', 'annule_le', now(), 'annule_motif', 'client', {changes}))).*
   from rdv.rdv r where {condition} limit 1
 """
 
@@ -125,8 +125,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         invariants.what_was_acknowledged_is_stored,
         (
             SANS_CONTRAINTE,
-            """update rdv.rdv set statut = 'confirme' where id =
-            (select id from rdv.rdv where statut = 'annule' and annule_motif <> 'expiration' limit 1)""",
+            """update rdv.rdv set statut = 'confirme', annule_le = null, annule_motif = null
+            where statut = 'annule' and annule_motif <> 'expiration'""",
         ),
     ),
     Mutant(

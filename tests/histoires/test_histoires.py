@@ -19,7 +19,7 @@ pytestmark = pytest.mark.histoires
 COMPLET = bool(os.environ.get("GUICHET_TESTS_COMPLETS"))
 GRAINE = int(os.environ.get("GUICHET_TESTS_GRAINE") or 0) or int.from_bytes(os.urandom(3))
 DUREE = float(os.environ.get("GUICHET_TESTS_HISTOIRES_S") or 60)
-SUITE = 5 if COMPLET else 0
+SUITE = 5
 LONGUE = 348.0
 """Half an hour altogether, each history with a world and a seed of its own."""
 
@@ -88,12 +88,14 @@ def test_a_forged_line_of_the_audit_journal_is_noticed(vecue: Vecue, serveur: Em
     assert check(replace(vecue.etat, audit=verify_audit(vecue.decor.maison))).keys() == {"the_audit_journal_is_intact"}
 
 
-@pytest.mark.parametrize("rang", range(1, SUITE + 1))
-def test_and_so_for_half_an_hour(serveur: EmbeddedServer, rang: int):
-    with open_decor(serveur, f"histoire_{os.getpid()}_{rang}") as decor:
-        etat, bilan = live(decor, graine=GRAINE + rang, duree=LONGUE)
-    print(f"\n{bilan}")
-    assert check(etat) == {}, bilan
+if COMPLET:
+
+    @pytest.mark.parametrize("rang", range(1, SUITE + 1))
+    def test_and_so_for_half_an_hour(serveur: EmbeddedServer, rang: int):
+        with open_decor(serveur, f"histoire_{os.getpid()}_{rang}") as decor:
+            etat, bilan = live(decor, graine=GRAINE + rang, duree=LONGUE)
+        print(f"\n{bilan}")
+        assert check(etat) == {}, bilan
 
 
 CONTRAINTE = "alter table rdv.rdv drop constraint ex_rdv_controleur"
@@ -103,6 +105,7 @@ def test_a_house_without_its_protections_is_caught(serveur: EmbeddedServer):
     """Without the exclusion constraint and without the locks, the same clients do book one inspector twice."""
     name = f"histoire_nue_{os.getpid()}"
     with open_decor(serveur, name) as decor:
+        decor.monde = replace(decor.monde, centres=decor.monde.centres[:1])
         with psycopg.connect(serveur.admin_url(name), autocommit=True) as connection:
             connection.execute(CONTRAINTE.encode())
             unlock(connection)
