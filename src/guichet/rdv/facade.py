@@ -3,7 +3,8 @@ transaction (a session without tenant enters the centre's)."""
 
 from guichet.rdv.actions.annuler import cancel_rdv
 from guichet.rdv.actions.projeter import extend_projection, project_centre, project_controleur
-from guichet.rdv.actions.reserver import build_cree, create_rdv
+from guichet.rdv.actions.reservation import build_cree
+from guichet.rdv.actions.reserver import create_rdv
 from guichet.rdv.actions.tenues import expire_holds
 from guichet.rdv.metier.numero import normalise_numero
 from guichet.rdv.metier.reglages import Reservation
