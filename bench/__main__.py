@@ -8,12 +8,12 @@ from runpy import run_module
 
 import bench
 
+PARTAGES = frozenset({"__main__", "cadre", "charge", "donnees", "places"})
+
 
 def names() -> list[str]:
-    """The measures of this folder: every module with a public name but `cadre`."""
-    return sorted(
-        m.name for m in pkgutil.iter_modules(bench.__path__) if not m.name.startswith("_") and m.name != "cadre"
-    )
+    """The measures of this folder: every module but what they share."""
+    return sorted(m.name for m in pkgutil.iter_modules(bench.__path__) if m.name not in PARTAGES)
 
 
 def main(arguments: list[str]) -> int:

@@ -10,7 +10,6 @@ from guichet.rdv.facade import DemandeEvenement, TypeEvenement, create_evenement
 from guichet.socle.database import Database
 from guichet.socle.horloge import now
 from tests.identite.fabrique import appelant, make_tenant, make_user
-from tests.identite.fabrique import make_tenant, make_user
 from tests.paiements.fabrique import fill_encaissement
 from tests.reseau.fabrique import fill_centre, fill_controleur
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -134,6 +134,48 @@ async def test_a_computation_that_fails_fails_for_the_one_who_ran_it_only():
     with pytest.raises(ValueError, match="panne"):
         await first
     assert await second == "valeur"
+
+
+async def test_values_read_together_are_not_kept_when_they_became_stale_meanwhile():
+    cache = open_cache()
+
+    async def read(cles: Sequence[str]) -> dict[str, str]:
+        await cache.invalidate({"x"})
+        return {cle: cle.upper() for cle in cles}
+
+    found = await cache.get_or_compute_many({"a": {"x"}, "b": {"y"}}, read, ttl=MINUTE)
+    assert found == {"a": "A", "b": "B"}
+    assert (await cache.get("a"), await cache.get("b")) == (None, "B")
+
+
+async def test_a_value_asked_alone_while_it_is_read_with_others_waits_for_it():
+    cache, compute = open_cache(), Counted()
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def read(cles: Sequence[str]) -> dict[str, str]:
+        begun.set()
+        await release.wait()
+        return {"a": "ensemble"} if "a" in cles else {}
+
+    together = asyncio.create_task(cache.get_or_compute_many({"a": (), "b": ()}, read, ttl=MINUTE))
+    await begun.wait()
+    alone = [asyncio.create_task(cache.get_or_compute(key, compute, ttl=MINUTE)) for key in "ab"]
+    again = asyncio.create_task(cache.get_or_compute_many({"a": ()}, read, ttl=MINUTE))
+    await asyncio.sleep(0)
+    release.set()
+    assert await together == await again == {"a": "ensemble"}
+    assert await asyncio.gather(*alone) == ["ensemble", "valeur 1"], "what was left out is computed by who asks"
+
+
+async def test_a_value_says_what_it_weighs():
+    @dataclass(frozen=True)
+    class Heavy:
+        poids: int
+
+    cache = open_cache(size=100)
+    await cache.set("a", Heavy(60), ttl=MINUTE)
+    await cache.set("b", Heavy(70), ttl=MINUTE)
+    assert (await cache.get("a"), cache.weight) == (None, 70)
 
 
 async def test_a_process_that_hears_no_announcement_keeps_nothing():

@@ -21,6 +21,10 @@ class TenantUpdated(Message):
 
     actif: bool
 
+    def etiquettes(self) -> tuple[str, ...]:
+        """Whatever was kept about a tenant is stale."""
+        return ("identite.tenant",)
+
 
 @message("tenant.reglages.changed", topic=TOPIC, version=1)
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,10 @@ class ReglagesChanged(Message):
     """A section of its settings changed."""
 
     section: str
+
+    def etiquettes(self) -> tuple[str, ...]:
+        """Whatever was worked out from this section is stale, for the few tenants a process has seen lately."""
+        return (f"identite.reglages:{self.section}",)
 
 
 @message("user.created", topic=TOPIC, version=1)

@@ -5,7 +5,8 @@ from guichet.rdv.actions.annuler import cancel_rdv
 from guichet.rdv.actions.planning.decider import create_evenement, grant_evenement
 from guichet.rdv.actions.planning.demandes import DemandeEvenement
 from guichet.rdv.actions.projeter import extend_projection, project_centre, project_controleur
-from guichet.rdv.actions.reserver import build_cree, create_rdv
+from guichet.rdv.actions.reservation import build_cree
+from guichet.rdv.actions.reserver import create_rdv
 from guichet.rdv.actions.tenues import expire_holds
 from guichet.rdv.metier.evenements import EvenementVue, StatutEvenement, TypeEvenement
 from guichet.rdv.metier.numero import normalise_numero

@@ -4,7 +4,7 @@ Every route carries exactly one requirement, `dependencies=[exige("rdv:create")]
 test walks the routes. How a request becomes an `Appelant` is `identite`'s business: it registers the authenticator.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
@@ -52,7 +52,16 @@ def _prefixes(permission: str) -> list[str]:
 
 ANONYME = Appelant()
 
+
+@dataclass(frozen=True, slots=True)
+class Passant:
+    """Somebody who shows nothing: no proof, no cookie. `tenant_id` is that of the address asked at."""
+
+    tenant_id: UUID | None
+
+
 Authenticator = Callable[[Request], Awaitable[Appelant]]
+Apercu = Callable[[Mapping[bytes, bytes]], Passant | None]
 _authenticator: Authenticator | None = None
 
 
@@ -62,6 +71,12 @@ def set_authenticator(authenticator: Authenticator | None) -> Authenticator | No
     before = _authenticator
     _authenticator = authenticator
     return before
+
+
+def glance(headers: Mapping[bytes, bytes]) -> Passant | None:
+    """The passer-by behind these headers, when the authenticator's `apercu` can tell at once that it is only one."""
+    apercu: Apercu | None = getattr(_authenticator, "apercu", None)
+    return apercu(headers) if apercu else None
 
 
 async def current_appelant(request: Request) -> Appelant:

@@ -7,7 +7,7 @@ change never serves an old value. Keep values that nobody modifies: bytes, text,
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 ENTRIES = 50_000
 BYTES = 64 * 1024 * 1024
-FLAT_WEIGHT = 1_024  # what a value that is neither bytes nor text is counted for
+FLAT_WEIGHT = 1_024  # what a value that is neither bytes nor text, and does not say its `poids`, is counted for
 
 READS = compteur("cache_reads", "Reads of the cache, by outcome", ("issue",))
 HIT, MISS = READS.labels("hit"), READS.labels("miss")
@@ -100,6 +100,10 @@ class MemoryCache:
 
     async def get(self, cle: str) -> Any | None:
         """The value, or None when it is not kept."""
+        return self.peek(cle)
+
+    def peek(self, cle: str) -> Any | None:
+        """The same at once, for the hot paths of this process."""
         entry = self._entries.get(cle)
         if entry is None or entry.expires <= self._clock():
             MISS.inc()
@@ -113,7 +117,7 @@ class MemoryCache:
         if self.suspended:
             return
         self._drop(cle)
-        weight = len(valeur) if isinstance(valeur, (bytes, str)) else FLAT_WEIGHT
+        weight = len(valeur) if isinstance(valeur, (bytes, str)) else getattr(valeur, "poids", FLAT_WEIGHT)
         if weight > self._size_limit:
             return
         entry = _Entry(valeur, self._clock() + ttl.total_seconds(), frozenset(etiquettes), weight)
@@ -133,7 +137,7 @@ class MemoryCache:
         fails, the failure goes to the one who ran it; the others try for themselves.
         """
         while True:
-            known = await self.get(cle)
+            known = self.peek(cle)
             if known is not None:
                 return known  # type: ignore[no-any-return]
             computing = self._computing.get(cle)
@@ -143,8 +147,44 @@ class MemoryCache:
             if value is not _FAILED:
                 return value  # type: ignore[no-any-return]
 
+    async def get_or_compute_many(
+        self,
+        cles: Mapping[str, Collection[str]],
+        calcul: Callable[[Sequence[str]], Awaitable[Mapping[str, T]]],
+        *,
+        ttl: timedelta,
+    ) -> dict[str, T]:
+        """The values of several keys (each with its tags); those that are not kept are computed together.
+
+        `calcul` takes the missing keys and may leave some out. What another one is computing is computed again here
+        rather than waited for, and only kept by the first.
+        """
+        found: dict[str, T] = {cle: known for cle in cles if (known := self.peek(cle)) is not None}
+        missing = [cle for cle in cles if cle not in found]
+        if not missing:
+            return found
+        loop = asyncio.get_running_loop()
+        mine = {c: _Computing(frozenset(cles[c]), loop.create_future()) for c in missing if c not in self._computing}
+        self._computing.update(mine)
+        values: Mapping[str, T] = {}
+        try:
+            values = await calcul(missing)
+            for cle, computing in mine.items():
+                if cle in values and not computing.stale:
+                    await self.set(cle, values[cle], ttl=ttl, etiquettes=computing.tags)
+            return found | dict(values)
+        finally:
+            for cle, computing in mine.items():
+                if self._computing.get(cle) is computing:
+                    del self._computing[cle]
+                computing.done.set_result(values.get(cle, _FAILED))
+
     async def invalidate(self, etiquettes: Iterable[str]) -> None:
         """Drop every value that carries one of these tags."""
+        self.drop(etiquettes)
+
+    def drop(self, etiquettes: Iterable[str]) -> None:
+        """The same at once, for what follows a commit of this process."""
         stale = set(etiquettes)
         for tag in stale:
             for key in list(self._by_tag.get(tag, ())):
@@ -157,6 +197,10 @@ class MemoryCache:
         self._by_tag.clear()
         self._weight = 0
         self._spoil(lambda _computing: True)
+
+    def forget(self, cle: str) -> None:
+        """Drop one value: its reader found that it no longer holds."""
+        self._drop(cle)
 
     # -- the announcements
 

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import MetaData, Text, event, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
@@ -100,6 +101,7 @@ class Database:
         self._urls = urls
         self._settings = settings
         self._engines: dict[Role, AsyncEngine] = {}
+        self._hot: AsyncConnectionPool[psycopg.AsyncConnection[Any]] | None = None
 
     def url(self, role: Role = Role.APP) -> str:
         """The libpq address of a role. Raises KeyError when the role has none configured."""
@@ -120,6 +122,30 @@ class Database:
                 connect_args={"options": f"{timeouts} -c timezone=UTC", "application_name": f"guichet:{role.value}"},
             )
         return self._engines[role]
+
+    @asynccontextmanager
+    async def hot(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A connection in no transaction, for a hot path: one prepared statement that says its tenant and is the commit."""
+        pool = self._hot = self._hot or self._make_hot()
+        if pool.closed:
+            await pool.open()
+        async with pool.connection() as connection:
+            yield connection
+
+    def _make_hot(self) -> "AsyncConnectionPool[psycopg.AsyncConnection[Any]]":
+        s = self._settings
+        return AsyncConnectionPool(
+            self._urls[Role.APP],
+            min_size=1,
+            max_size=s.pool_size,
+            open=False,
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": 0,
+                "application_name": f"guichet:{Role.APP.value}",
+                "options": f"-c lock_timeout={s.lock_timeout_ms} -c statement_timeout={s.statement_timeout_ms} -c timezone=UTC",
+            },
+        )
 
     @asynccontextmanager
     async def transaction(
@@ -151,11 +177,19 @@ class Database:
         for engine in self._engines.values():
             await engine.dispose()
         self._engines.clear()
+        if self._hot is not None:
+            await self._hot.close()
+            self._hot = None
 
 
 def sqlalchemy_url(url: str) -> URL:
     """The same address for SQLAlchemy on psycopg 3."""
     return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def unbound_session(tenant_id: UUID) -> AsyncSession:
+    """A session of a tenant that never connects, for what only asks whose the values it writes are."""
+    return AsyncSession(info={"tenant_id": tenant_id})
 
 
 async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:

@@ -5,6 +5,7 @@ until the first ends, then replays its answer, or takes its place when it failed
 commit. Only answers that were committed are kept: a refused request had no effect and may simply be tried again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -85,7 +86,7 @@ async def claim(session: AsyncSession, demande: Demande) -> Reponse | None:
     if cursor.rowcount == 1:
         return None
     cursor = await connection.execute(
-        "select empreinte, statut, entetes, corps from socle.idempotence where portee = %s and cle = %s",
+        "select empreinte, statut, entetes, corps, trous from socle.idempotence where portee = %s and cle = %s",
         (demande.portee, demande.cle),
     )
     row = await cursor.fetchone()
@@ -94,8 +95,20 @@ async def claim(session: AsyncSession, demande: Demande) -> Reponse | None:
             _("Cette clé d'idempotence a déjà servi à une autre demande : prenez-en une nouvelle."),
             code="IDEMPOTENCE_CONFLIT",
         )
-    _print, statut, entetes, corps = row
-    return Reponse(statut=statut or 204, en_tetes=entetes, corps=_unpack(corps))
+    _print, statut, entetes, corps, trous = row
+    return Reponse(statut=statut or 204, en_tetes=entetes, corps=fill_holes(_unpack(corps), trous or {}))
+
+
+def fill_holes(corps: bytes, trous: Mapping[str, str]) -> bytes:
+    """A body written before the database decided, with what it decided: each text that stands for it, and its own."""
+    for texte, valeur in trous.items():
+        corps = corps.replace(texte.encode(), valeur.encode())
+    return corps
+
+
+def pack(corps: bytes) -> bytes:
+    """A body as it is kept: answers name people."""
+    return encrypt(corps.decode("latin-1"), _PLACE)
 
 
 async def keep(session: AsyncSession, demande: Demande, reponse: Reponse) -> None:
@@ -104,7 +117,7 @@ async def keep(session: AsyncSession, demande: Demande, reponse: Reponse) -> Non
     connection = await raw(session)
     await connection.execute(
         "update socle.idempotence set statut = %s, entetes = %s, corps = %s where portee = %s and cle = %s",
-        (reponse.statut, Jsonb(kept), _pack(reponse.corps), demande.portee, demande.cle),
+        (reponse.statut, Jsonb(kept), pack(reponse.corps), demande.portee, demande.cle),
     )
 
 
@@ -114,10 +127,6 @@ async def purge(before: datetime) -> int:
         connection = await raw(session)
         cursor = await connection.execute("delete from socle.idempotence where created_at < %s", (before,))
         return cursor.rowcount
-
-
-def _pack(corps: bytes) -> bytes:
-    return encrypt(corps.decode("latin-1"), _PLACE)  # answers name people
 
 
 def _unpack(corps: bytes | None) -> bytes:

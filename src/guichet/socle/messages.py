@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.socle.database import raw
+from guichet.socle.fraicheur import mark_stale
 from guichet.socle.horloge import now
 from guichet.socle.origine import current_origin
 from guichet.socle.registre import get_registre
@@ -151,8 +152,11 @@ def outbox_values(event: Message) -> tuple[str, int, str, str, datetime]:
 async def react(session: AsyncSession, event: Message) -> None:
     """Run the immediate reactions to an event in this session. What one of them raises undoes the whole transaction.
 
-    What the publisher has changed is written first: reactions read it, by whatever means.
+    What the publisher has changed is written first: reactions read it, by whatever means. What was remembered under the
+    event's tags is forgotten here for this session, and for this process from the commit on.
     """
+    if tags := event.etiquettes():
+        mark_stale(session, tags)
     if session.new or session.dirty or session.deleted:
         await session.flush()
     for reaction in get_registre().reactions(type(event), immediate=True):

@@ -54,10 +54,14 @@ class Veille:
         self._until = 0.0
         self._reading = asyncio.Lock()
 
+    def peek(self, database: Database) -> Vue | None:
+        """The state, when it need not be read again yet."""
+        return self._vue if self._of is database and monotonic() < self._until else None
+
     async def look(self, database: Database) -> Vue:
         """The state, at most a second old."""
-        if self._of is database and monotonic() < self._until:
-            return self._vue
+        if (vue := self.peek(database)) is not None:
+            return vue
         async with self._reading:
             if self._of is not database:
                 self._vue, self._until = Vue(), 0.0

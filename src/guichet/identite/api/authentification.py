@@ -4,7 +4,7 @@ The tenant comes from a verified proof (token, cookie, key, signed link), else f
 `X-Tenant-ID` never decides, it is compared. Only a super administrator names a tenant with it, and that is recorded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -22,7 +22,7 @@ from guichet.identite.metier.vues import TenantVue
 from guichet.identite.questions.droits import permissions_of
 from guichet.identite.questions.marque import marque_of
 from guichet.identite.questions.tenants import unknown_tenant
-from guichet.socle.acces import Appelant
+from guichet.socle.acces import Appelant, Passant
 from guichet.socle.database import Database, get_database
 from guichet.socle.errors import Forbidden, Unauthenticated
 from guichet.socle.horloge import now
@@ -94,6 +94,23 @@ async def authenticate(request: Request) -> Appelant:
         _furnish(request, vue.tenants.get(appelant.tenant_id), acting=appelant.role == Role.SUPER_ADMIN)
     name_author(auteur_id=appelant.user_id, auteur=appelant.role or appelant.via, via=appelant.via)
     return appelant
+
+
+PREUVES: Final = (b"authorization", b"x-api-key", b"cookie", b"x-tenant-id")
+
+
+def glance_at(headers: Mapping[bytes, bytes]) -> Passant | None:
+    """A passer-by, told without asking the database; None for whoever shows something, or when tenants must be read again."""
+    if any(preuve in headers for preuve in PREUVES):
+        return None
+    vue = get_veille().peek(get_database())
+    place = None if vue is None else vue.of_host(headers.get(b"host", b"").decode("latin-1"))
+    if vue is None or (place is not None and not place.actif):
+        return None
+    return Passant(place.id if place else None)
+
+
+authenticate.apercu = glance_at  # type: ignore[attr-defined]
 
 
 def _furnish(request: Request, tenant: TenantVue | None, *, acting: bool = False) -> None:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
 PLATEFORME = UUID("00000000-0000-7000-8000-000000000000")
@@ -56,6 +57,7 @@ def slugify(nom: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-")[:48].strip("-")
 
 
+@lru_cache(maxsize=1_000)
 def normalise_hote(text: str) -> str | None:
     """A host name as it is compared: lower case, without port or final dot; None when it is not one."""
     hote = text.strip().lower()

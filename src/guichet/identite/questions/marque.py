@@ -1,5 +1,7 @@
 """How a tenant looks, for the layouts."""
 
+from functools import lru_cache
+
 import phonenumbers
 
 from guichet.identite.metier.tenants import PLATEFORME
@@ -23,6 +25,7 @@ def marque_of(tenant: TenantVue | None, *, acting: bool = False) -> Marque:
     )
 
 
+@lru_cache(maxsize=1_000)
 def _readable(telephone: str) -> str:
     if not telephone:
         return ""

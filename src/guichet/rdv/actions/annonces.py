@@ -34,39 +34,40 @@ def facts_of(rdv: Rdv) -> dict[str, Any]:
     return _facts(rdv, centre_id=rdv.centre_id, controleur_id=rdv.controleur_id, client_id=rdv.client_id)
 
 
+def event_of_creation(rdv: RdvVue) -> RdvCreated:
+    """The message of a booking."""
+    return RdvCreated(
+        **_facts(
+            rdv,
+            centre_id=rdv.centre.id,
+            controleur_id=rdv.controleur.id if rdv.controleur else None,
+            client_id=rdv.client.id,
+        ),
+        statut=rdv.statut.value,
+        type_controle=rdv.type_controle.value,
+        montant_cents=rdv.montant_cents,
+        source=rdv.source.value,
+        expire_a=rdv.expire_a,
+    )
+
+
+def describe_creation(rdv: RdvVue) -> dict[str, Any]:
+    """What the journal keeps of a booking."""
+    return {
+        "numero": rdv.numero,
+        "centre_id": str(rdv.centre.id),
+        "debut": rdv.debut.isoformat(),
+        "type_controle": rdv.type_controle.value,
+        "statut": rdv.statut.value,
+        "montant_cents": rdv.montant_cents,
+        "source": rdv.source.value,
+    }
+
+
 async def tell_created(session: AsyncSession, rdv: RdvVue) -> None:
     """An appointment was booked."""
-    await publish(
-        session,
-        RdvCreated(
-            **_facts(
-                rdv,
-                centre_id=rdv.centre.id,
-                controleur_id=rdv.controleur.id if rdv.controleur else None,
-                client_id=rdv.client.id,
-            ),
-            statut=rdv.statut.value,
-            type_controle=rdv.type_controle.value,
-            montant_cents=rdv.montant_cents,
-            source=rdv.source.value,
-            expire_a=rdv.expire_a,
-        ),
-    )
-    await audit(
-        session,
-        action="rdv.create",
-        entite="rdv",
-        entite_id=rdv.id,
-        apres={
-            "numero": rdv.numero,
-            "centre_id": str(rdv.centre.id),
-            "debut": rdv.debut.isoformat(),
-            "type_controle": rdv.type_controle.value,
-            "statut": rdv.statut.value,
-            "montant_cents": rdv.montant_cents,
-            "source": rdv.source.value,
-        },
-    )
+    await publish(session, event_of_creation(rdv))
+    await audit(session, action="rdv.create", entite="rdv", entite_id=rdv.id, apres=describe_creation(rdv))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json as to_json_bytes
+
 from guichet.annuaire.facade import ClientSaisi, VehiculeSaisi, index_email, index_telephone, name_key
 from guichet.rdv.tables import RDV
 from guichet.socle.crypto import aad, encrypt
@@ -49,3 +51,10 @@ def to_json(valeurs: Mapping[str, Any]) -> dict[str, Any]:
             valeur = str(valeur)
         sortie[nom] = valeur
     return sortie
+
+
+def write_json(valeurs: dict[str, Any]) -> str:
+    """The same as text."""
+    chiffre = {nom: valeurs[nom] and encrypt(valeurs[nom], aad(valeurs["tenant_id"], RDV, nom)) for nom in CHIFFREES}
+    octets = {nom: "\\x" + v.hex() for nom, v in (valeurs | chiffre).items() if isinstance(v, bytes)}
+    return to_json_bytes(valeurs | octets).decode()

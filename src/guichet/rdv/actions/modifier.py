@@ -10,12 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.actions.annonces import Avant, tell_expired, tell_updated
 from guichet.rdv.actions.demande import Verifiee, check_demande, check_start, read_debut
-from guichet.rdv.actions.deplacer import move_place
 from guichet.rdv.actions.droits import check_controleur, find_right
-from guichet.rdv.actions.etages import Recherche, find_place
 from guichet.rdv.actions.liberer import controle_of, release_place
 from guichet.rdv.actions.lignes import typed_values
-from guichet.rdv.actions.placer import Place, Plafonds, refuse
+from guichet.rdv.actions.placer import Plafonds, refuse
+from guichet.rdv.actions.replacer import find_other_place
 from guichet.rdv.actions.verrous import lock_rdv
 from guichet.rdv.metier.contre_visite import price
 from guichet.rdv.metier.delais import MODIFICATIONS_MAX, within_delay
@@ -236,23 +235,7 @@ async def _move(session: AsyncSession, ligne: Rdv, change: _Change, maintenant: 
         choisi=change.choisi,
     )
 
-    async def poser(*, surnombre: bool, tolerance: int | None, garder: bool) -> Place:
-        return await move_place(
-            session,
-            rdv_id=ligne.id,
-            centre_id=voulu.contexte.centre.id,
-            jour=voulu.jour,
-            debut=voulu.debut,
-            fin=voulu.fin,
-            besoins=voulu.besoins,
-            choisi=voulu.choisi,
-            maintenant=maintenant,
-            surnombre=surnombre,
-            tolerance=tolerance,
-            garder=garder,
-        )
-
-    place = await find_place(session, Recherche(voulu=voulu, poser=poser, sauf={ligne.id}))
+    place = await find_other_place(session, rdv_id=ligne.id, voulu=voulu)
     if not place.ok:
         raise await refuse(
             session,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import get_reglages
 from guichet.rdv.api.modeles_disponibilites import DisponibilitesReponse, RechercheReponse, RechercheSaisie
+from guichet.rdv.api.pretes import answer_disponibilites, find_disponibilites
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.metier.vues import Controle
 from guichet.rdv.questions.disponibilites import (
@@ -20,6 +21,7 @@ from guichet.rdv.questions.disponibilites import (
 from guichet.reseau.facade import Carburant, TypeControle, VehiculeType
 from guichet.socle.acces import PUBLIC
 from guichet.socle.web import Lecture, problemes
+from guichet.socle.web.express import express
 
 router = APIRouter(prefix="/api/v1", tags=["Disponibilités"], dependencies=[PUBLIC])
 
@@ -30,6 +32,7 @@ router = APIRouter(prefix="/api/v1", tags=["Disponibilités"], dependencies=[PUB
     summary="Les créneaux libres d'un centre",
     responses=problemes({404: ["CENTRE_NOT_FOUND"], 422: ["TYPE_CONTROLE_INCOHERENT", "PERIODE_INVALIDE"]}),
 )
+@express(answer_disponibilites, at_once=find_disponibilites)
 async def lire_disponibilites(
     *,
     session: Lecture,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from guichet.identite.facade import get_user
 from guichet.rdv.actions.annuler import RAISON_MAX, cancel_rdv
 from guichet.rdv.actions.reserver import create_rdv
+from guichet.rdv.api.directe import answer_rdv
 from guichet.rdv.api.modeles_rdv import RdvCreeReponse, RdvReponse, RdvSaisie
 from guichet.rdv.metier.types import Statut
 from guichet.rdv.metier.vues import RdvVue
@@ -21,6 +22,7 @@ from guichet.socle.acces import PUBLIC, Appelant, CurrentAppelant, exige
 from guichet.socle.errors import Invalid
 from guichet.socle.i18n import _, current_locale
 from guichet.socle.web import Lecture, Liste, Page, Pagination, Tx, build_liste, problemes
+from guichet.socle.web.express import express
 
 router = APIRouter(prefix="/api/v1", tags=["Rendez-vous"])
 
@@ -47,6 +49,7 @@ CODES_CREATION = {
     summary="Prendre un rendez-vous",
     responses=problemes(CODES_CREATION),
 )
+@express(answer_rdv)
 async def creer_rdv(*, session: Tx, appelant: CurrentAppelant, saisie: RdvSaisie, response: Response) -> RdvCreeReponse:
     """Réserve un créneau. Le réseau est celui du centre ; toutes les règles sont vérifiées à l'écriture.
 

@@ -1,6 +1,10 @@
-"""Everything the rules need to know about a centre before anything is booked there."""
+"""Everything the rules need to know about a centre before anything is booked there.
 
-from collections.abc import Iterable, Sequence
+Contexts and teams are remembered from one request to the next (`socle.fraicheur`): the messages of the network and of the
+settings carry the tags under which they are kept.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -8,26 +12,30 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.identite.facade import get_reglages
+from guichet.identite.facade import get_reglages, get_tenant
 from guichet.rdv.metier.creneaux import dernier_jour, premier_debut
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.metier.vues import Controle
 from guichet.reseau.facade import (
     CentreVue,
+    ControleurVue,
     Duree,
     Durees,
     Exigence,
     Titre,
+    find_centre_tenant,
     get_centre,
     get_exigences,
     list_centres,
+    list_controleurs,
     resolve_duree,
     resolve_prix,
     titres_requis,
     titres_valides,
     types_controle_possibles,
 )
-from guichet.socle.errors import Invalid
+from guichet.socle.errors import Conflict, Invalid
+from guichet.socle.fraicheur import remember, remember_many
 from guichet.socle.i18n import _
 
 HABILITATION = "hab:"
@@ -42,6 +50,7 @@ class Contexte:
     reglages: Reservation
     durees: tuple[Duree, ...]
     exigences: tuple[Exigence, ...]
+    tenant_actif: bool = True
 
     @property
     def zone(self) -> ZoneInfo:
@@ -98,6 +107,11 @@ class Contexte:
         agrements, habilitations = titres_requis(controle.vehicule_type, controle.carburant, self.exigences)
         return agrements | {f"{HABILITATION}{code}" for code in habilitations}
 
+    def check_open(self) -> None:
+        """Raises `CENTRE_INACTIF` (409) when the centre, or its whole tenant, books nothing any more."""
+        if not (self.centre.actif and self.tenant_actif):
+            raise Conflict(_("Ce centre ne prend plus de rendez-vous."), code="CENTRE_INACTIF")
+
     def check_controle(self, controle: Controle) -> None:
         """Raises `TYPE_CONTROLE_INCOHERENT` (422) when the vehicle cannot have it or the centre does not offer it."""
         if controle.type_controle not in types_controle_possibles(controle.vehicule_type, controle.carburant):
@@ -115,20 +129,69 @@ def capacites_of(agrements: Iterable[Titre], habilitations: Iterable[Titre], jou
     return titres_valides(agrements, jour) | propres
 
 
+def etiquettes_centre(centre_id: UUID) -> frozenset[str]:
+    """The tags of what is remembered of a centre: the centre, who works there and when, its tenant and its settings."""
+    return _REGLAGES | {f"reseau.centre:{centre_id}", f"rdv.centre:{centre_id}"}
+
+
+_REGLAGES = frozenset({
+    "identite.tenant",
+    *(f"identite.reglages:{section}" for section in ("reservation", "durees", "habilitations")),
+})  # fmt: skip
+
+
+async def load_tenant_of(session: AsyncSession, centre_id: UUID) -> UUID | None:
+    """The tenant of a centre, visible or not; None when there is no such centre. A centre never changes hands."""
+    return await remember(
+        session,
+        f"rdv.tenant:{centre_id}",
+        lambda: find_centre_tenant(session, centre_id=centre_id),
+        etiquettes=(f"reseau.centre:{centre_id}",),
+    )
+
+
 async def load_contexte(session: AsyncSession, centre_id: UUID) -> Contexte:
     """The context of a centre of the session's tenant. Raises `CENTRE_NOT_FOUND` (404)."""
-    centre = await get_centre(session, centre_id)
-    return (await _dress(session, [centre]))[0]
+
+    async def read() -> Contexte:
+        return (await _dress(session, [await get_centre(session, centre_id)]))[0]
+
+    return await remember(session, _cle(session, centre_id), read, etiquettes=etiquettes_centre(centre_id))
 
 
 async def load_contextes(session: AsyncSession, centre_ids: Sequence[UUID]) -> dict[UUID, Contexte]:
     """The contexts of several centres of the session's tenant; the unknown ones are left out."""
-    centres = await list_centres(session, centre_ids=centre_ids)
-    return {c.centre.id: c for c in await _dress(session, centres)}
+    cles = {_cle(session, centre_id): centre_id for centre_id in centre_ids}
+
+    async def read(manquants: Sequence[str]) -> Mapping[str, Contexte]:
+        centres = await list_centres(session, centre_ids=[cles[cle] for cle in manquants])
+        return {_cle(session, c.centre.id): c for c in await _dress(session, centres)}
+
+    tags = {cle: etiquettes_centre(centre_id) for cle, centre_id in cles.items()}
+    return {cles[cle]: contexte for cle, contexte in (await remember_many(session, tags, read)).items()}
+
+
+async def load_equipe(session: AsyncSession, centre_id: UUID) -> dict[UUID, ControleurVue]:
+    """Who works in a centre of the session's tenant, in French order. Their days are told under the centre's own tag."""
+
+    async def read() -> dict[UUID, ControleurVue]:
+        return {c.id: c for c in await list_controleurs(session, centre_id=centre_id)}
+
+    cle = f"rdv.equipe:{session.info['tenant_id']}:{centre_id}"
+    return await remember(session, cle, read, etiquettes=etiquettes_centre(centre_id))
+
+
+def _cle(session: AsyncSession, centre_id: UUID) -> str:
+    return f"rdv.contexte:{session.info['tenant_id']}:{centre_id}"
 
 
 async def _dress(session: AsyncSession, centres: Sequence[CentreVue]) -> list[Contexte]:
+    if not centres:
+        return []
     reglages = await get_reglages(session, Reservation)
     durees = (await get_reglages(session, Durees)).cellules
     exigences = await get_exigences(session)
-    return [Contexte(centre=c, reglages=reglages, durees=durees, exigences=exigences) for c in centres]
+    actif = (await get_tenant(session, tenant_id=session.info["tenant_id"])).actif
+    return [
+        Contexte(centre=c, reglages=reglages, durees=durees, exigences=exigences, tenant_actif=actif) for c in centres
+    ]

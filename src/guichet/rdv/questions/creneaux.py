@@ -127,7 +127,7 @@ async def explain(
     cursor = await connexion.execute(RESERVABLES, {"centres": centres, "jour": au_plus_tot})
     en_ligne = {centre for (centre,) in await cursor.fetchall()}
     return {
-        (f.contexte.centre.id, jour): _reason(
+        (f.contexte.centre.id, jour): reason_of(
             f, jour, f.contexte.centre.id in en_ligne, journees.get((f.contexte.centre.id, jour)), controle
         )
         for f in fenetres
@@ -135,9 +135,10 @@ async def explain(
     }
 
 
-def _reason(
+def reason_of(
     fenetre: Fenetre, jour: date, en_ligne: bool, journee: tuple[str, datetime | None] | None, controle: Controle
 ) -> RaisonVide:
+    """Why nothing is free on a day. `journee`: its state and the end of the accredited hours; None: no such day."""
     contexte = fenetre.contexte
     etat, fin = journee or (None, None)
     return why_empty(

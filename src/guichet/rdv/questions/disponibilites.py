@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.metier.types import RaisonVide
 from guichet.rdv.metier.vues import CentreTrouve, Controle, DisponibilitesVue, RechercheVue
-from guichet.rdv.questions.contexte import load_contexte, load_contextes
+from guichet.rdv.questions.contexte import load_contexte, load_contextes, load_tenant_of
 from guichet.rdv.questions.creneaux import build_creneaux, build_jours, explain, fetch_libres, open_window
 from guichet.rdv.questions.journee import list_beyond
-from guichet.reseau.facade import VitrineCentre, find_centre_tenant, find_lieu, search_vitrine
+from guichet.reseau.facade import VitrineCentre, find_lieu, search_vitrine
 from guichet.socle.database import enter_tenant, get_database
 from guichet.socle.errors import Invalid, NotFound
 from guichet.socle.horloge import now
@@ -32,7 +32,7 @@ FENETRE_RECHERCHE: Final = 14
 
 async def enter_centre(session: AsyncSession, centre_id: UUID) -> UUID:
     """Give a session without tenant the one of a centre. Raises `CENTRE_NOT_FOUND` (404), also for another tenant's."""
-    tenant_id = await find_centre_tenant(session, centre_id=centre_id)
+    tenant_id = await load_tenant_of(session, centre_id)
     courant = session.info.get("tenant_id")
     if tenant_id is None or courant not in {None, tenant_id}:
         raise NotFound(_("Ce centre est introuvable."), code="CENTRE_NOT_FOUND")

@@ -1,5 +1,7 @@
 """The opaque identifier of a listed start: signed, so that what is booked is what was shown."""
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -8,7 +10,7 @@ from guichet.rdv.metier.vues import Controle
 from guichet.reseau.facade import Carburant, TypeControle, VehiculeType
 from guichet.socle.errors import GuichetError, Invalid
 from guichet.socle.i18n import _
-from guichet.socle.signature import sign, verify
+from guichet.socle.signature import signer, verify
 
 USAGE = "disponibilite"
 
@@ -24,14 +26,15 @@ class DisponibiliteChoisie:
 
 def write_disponibilite_id(centre_id: UUID, debut: datetime, controle: Controle) -> str:
     """The identifier of a start."""
-    return sign(
-        USAGE,
-        {
-            "c": centre_id.hex,
-            "d": int(debut.timestamp()) // 60,
-            "k": [controle.vehicule_type, controle.carburant, controle.type_controle],
-        },
-    )
+    return disponibilite_writer(centre_id, controle)(debut)
+
+
+def disponibilite_writer(centre_id: UUID, controle: Controle) -> Callable[[datetime], str]:
+    """Writes the identifiers of many starts of one centre for one inspection."""
+    seal = signer(USAGE)
+    quoi = json.dumps([controle.vehicule_type, controle.carburant, controle.type_controle], separators=(",", ":"))
+    avant, apres = f'{{"c":"{centre_id.hex}","d":', f',"k":{quoi}}}'
+    return lambda debut: seal(f"{avant}{int(debut.timestamp()) // 60}{apres}")
 
 
 def read_disponibilite_id(texte: str) -> DisponibiliteChoisie:

@@ -6,9 +6,9 @@ share its beginning. Knowing the route first is also what lets the edge apply it
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -24,11 +24,13 @@ from guichet.socle.errors import Forbidden, Unauthenticated
 from guichet.socle.i18n import _
 from guichet.socle.settings import Settings
 from guichet.socle.web.debit import Marque, get_debit, too_many
+from guichet.socle.web.express import Express, express_of, replay_body
 from guichet.socle.web.mandataires import Reseaux, is_within, parse_reseaux
 from guichet.socle.web.origines import has_own_proof
 from guichet.socle.web.transaction import DejaRepondu, prepare, replay, settle
 
 Handler = Any
+R = TypeVar("R", bound=Response | None)
 MEGA = 1024 * 1024
 ENTETES = "guichet.entetes"
 GABARIT = "guichet.gabarit"
@@ -51,6 +53,7 @@ class Voie:
     is_counted: bool
     corps: int
     reseaux: Reseaux
+    express: Express | None = None
 
 
 def marks(dependant: Dependant) -> set[str]:
@@ -94,6 +97,7 @@ class Aiguillage:
             is_counted="sans_limite" not in found and not isinstance(asked, SansAppelant),
             corps=MEGA * (self._settings.upload_limit_mb if "envoi" in found else self._settings.body_limit_mb),
             reseaux=_networks_of(route.path_format, self._settings),
+            express=express_of(route.endpoint) if public else None,
         )
         if route.param_convertors:
             self._familles[route.path[: route.path.index("{")].rpartition("/")[0] + "/"].append(voie)
@@ -140,7 +144,17 @@ class Aiguillage:
         scope["route"] = voie.route
         scope["endpoint"] = voie.route.endpoint
         scope["path_params"] = parameters
-        await voie.app(scope, _bounded(receive, voie.corps, scope[ENTETES]), send)
+        receive = _bounded(receive, voie.corps, scope[ENTETES])
+        if voie.express is not None:
+            if await voie.express.serve(scope, scope[ENTETES], send):
+                return
+            request = Request(scope, receive)
+            response = await _counting_refusals(request, voie.express.answer(request))
+            if response is not None:
+                await response(scope, receive, send)
+                return
+            receive = replay_body(request)
+        await voie.app(scope, receive, send)
 
     async def _admit(self, voie: Voie, scope: Scope) -> None:
         headers: Mapping[bytes, bytes] = scope[ENTETES]
@@ -210,14 +224,22 @@ def _at_the_edge(route: APIRoute) -> Handler:
             response: Response = await handler(request)
         except DejaRepondu as repeated:
             return replay(repeated)
-        except Unauthenticated:
-            if has_own_proof(request.scope[ENTETES]) and request.client:
-                await get_debit().take(f"refus:{request.client.host}", 1)
-            raise
         await settle(request, response)
         return response
 
-    return handle
+    async def count(request: Request) -> Response:
+        return await _counting_refusals(request, handle(request))
+
+    return count
+
+
+async def _counting_refusals(request: Request, answer: Awaitable[R]) -> R:
+    try:
+        return await answer
+    except Unauthenticated:
+        if has_own_proof(request.scope[ENTETES]) and request.client:
+            await get_debit().take(f"refus:{request.client.host}", 1)
+        raise
 
 
 def _split(route: APIRoute) -> tuple[list[Exigence], Handler]:

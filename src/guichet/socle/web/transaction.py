@@ -97,18 +97,25 @@ def replay(repeated: DejaRepondu) -> Response:
 
 
 async def _claim(request: Request, appelant: Appelant, border: Bordure) -> None:
-    key = request.headers.get(EN_TETE)
-    if key is None or request.method in SURES:
+    border.demande = await read_demande(request, appelant)
+    if border.demande is None:
         return
-    query = f"?{request.url.query}" if request.url.query else ""
-    border.demande = idempotence.build_demande(
-        tenant_id=appelant.tenant_id,
-        appelant=f"{appelant.via}:{appelant.user_id or appelant.session_id or appelant.nom}",
-        methode=request.method,
-        chemin=request.url.path + query,
-        cle=key,
-        corps=await request.body(),
-    )
     known = await idempotence.claim(border.session, border.demande)
     if known is not None:
         raise DejaRepondu(known)
+
+
+async def read_demande(request: Request, appelant: Appelant) -> idempotence.Demande | None:
+    """What makes a write itself, when it carries a key. Raises Invalid `IDEMPOTENCE_CLE_INVALIDE`."""
+    key = request.headers.get(EN_TETE)
+    if key is None or request.method in SURES:
+        return None
+    query = request.scope["query_string"].decode("latin-1")
+    return idempotence.build_demande(
+        tenant_id=appelant.tenant_id,
+        appelant=f"{appelant.via}:{appelant.user_id or appelant.session_id or appelant.nom}",
+        methode=request.method,
+        chemin=request.scope["path"] + (f"?{query}" if query else ""),
+        cle=key,
+        corps=await request.body(),
+    )
