@@ -24,7 +24,7 @@ async def test_a_waiting_payment_shows_the_providers_fields_and_the_way_without_
     assert str(cadre["data-adresse"]).startswith(f"{monde.bac}/champs/ses_")
     assert html.select_one("[data-testid=pay-button]") is not None
     assert "9 h 10" in html.text.replace("\u202f", " ")  # the deadline on the place's clock
-    ailleurs = await monde.client.get(f"{monde.guichet}{html.select_one('[data-testid=payer-ailleurs]')['href']}")  # type: ignore[index]
+    ailleurs = await monde.client.get(f"{monde.guichet}{html.select_one('[data-testid=payer-ailleurs]')['href']}")
     assert (ailleurs.status_code, ailleurs.headers["location"]) == (
         303,
         f"{monde.bac}/payer/{await monde.page_of(vue)}",
@@ -46,7 +46,7 @@ async def test_coming_back_from_the_provider_leads_on_without_waiting_for_a_noti
     sans_suite = await monde.open(reference="rdv:2", retour_url="")
     retour = (await monde.type_card(sans_suite)).headers["location"]
     statut, html = await page(monde, retour)
-    assert (statut, html.select_one("h1").text) == (200, "Paiement reçu")  # type: ignore[union-attr]
+    assert (statut, html.select_one("h1").text) == (200, "Paiement reçu")
     recu = html.select_one("a[href*=pieces]")
     assert recu is not None
     pdf = await monde.client.get(f"{monde.guichet}{recu['href']}")
@@ -71,7 +71,7 @@ async def test_a_failed_payment_says_that_nothing_was_taken(monde: Monde, motif:
     async with monde.database.transaction(monde.tenant_id) as session:
         await close_paiement(session, reference="rdv:1", motif=motif)
     statut, html = await page(monde, vue.url_paiement)
-    assert (statut, html.select_one("[data-testid=paiement-etat]")["data-statut"]) == (200, "failed")  # type: ignore[index]
+    assert (statut, html.select_one("[data-testid=paiement-etat]")["data-statut"]) == (200, "failed")
     assert phrase in html.text
     ailleurs = await monde.client.get(vue.url_paiement.replace(f"{vue.id}?", f"{vue.id}/prestataire?"))
     assert ailleurs.status_code == 200
@@ -85,7 +85,7 @@ async def test_a_refunded_payment_says_so(monde: Monde):
         await refund_paiement(session, reference="rdv:1", montant_cents=7_900, motif="m", cle="cle-0001")
     await monde.work()
     _statut, html = await page(monde, vue.url_paiement)
-    assert html.select_one("h1").text == "Paiement remboursé"  # type: ignore[union-attr]
+    assert html.select_one("h1").text == "Paiement remboursé"
 
 
 async def test_a_provider_that_is_away_is_said_and_nothing_is_lost(

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.paiements.facade import PaiementVue
-from guichet.rdv.actions.reserver import build_cree
+from guichet.rdv.actions.reservation import build_cree
 from guichet.rdv.actions.tenues import open_payment
 from guichet.rdv.metier.types import MotifAnnulation, Statut
 from guichet.rdv.questions.fiches import read_accessible

@@ -18,8 +18,8 @@ import psycopg
 from fastapi import Request
 from starlette.responses import Response
 
-from guichet.rdv.api.modeles_rdv import montant_ttc
-from guichet.rdv.metier.creneaux import Libre, choose_suggestions, niveau
+from guichet.rdv.metier.creneaux import Libre, RaisonSuggestion, choose_suggestions, niveau
+from guichet.rdv.metier.montants import montant_ttc
 from guichet.rdv.metier.vues import Controle
 from guichet.rdv.questions.directes import DUREE_MAX, Cadre, Lecture, load_cadre, read_creneaux
 from guichet.rdv.questions.disponibilites import check_periode
@@ -167,7 +167,7 @@ def render(lecture: Lecture) -> Prete:
 def _creneau_writer(lecture: Lecture) -> Callable[[Libre], str]:
     contexte, controle = lecture.contexte, lecture.controle
     zone, duree, montant = contexte.zone, contexte.duree(controle), montant_ttc(contexte.prix(controle))
-    suggeres: set[datetime] = set()
+    suggeres: dict[datetime, RaisonSuggestion] = {}
     for _jour, groupe in groupby(lecture.libres, key=itemgetter(0)):
         suggeres |= choose_suggestions([libre for _, libre in groupe], zone)
     write_id = disponibilite_writer(contexte.centre.id, controle)
@@ -176,10 +176,13 @@ def _creneau_writer(lecture: Lecture) -> Callable[[Libre], str]:
 
     def write(libre: Libre) -> str:
         debut, fin = libre.debut.astimezone(zone), (libre.debut + duree).astimezone(zone)
+        raison = suggeres.get(libre.debut)
+        pourquoi = "null" if raison is None else f'"{raison}"'
         return (
             f'{{"id":"{write_id(libre.debut)}","heure_debut":"{debut.hour:02}:{debut.minute:02}",'
             f'"heure_fin":"{fin.hour:02}:{fin.minute:02}","debut":"{_iso(debut)}","fin":"{_iso(fin)}",{fixe}'
-            f'{niveau(libre.places, libre.au_travail)}","suggere":{"true" if libre.debut in suggeres else "false"},'
+            f'{niveau(libre.places, libre.au_travail)}","suggere":{"false" if raison is None else "true"},'
+            f'"raison_suggestion":{pourquoi},'
             f'"montant_ttc":{prix}}}'
         )
 
