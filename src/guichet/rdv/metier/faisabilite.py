@@ -87,11 +87,10 @@ class _Jour:
 
     def __init__(self, ressources: Iterable[Ressource], taches: Iterable[Tache], nouvelle: Tache) -> None:
         self.ressources = sorted(ressources, key=lambda r: r.id.bytes)
-        rang = {r.id: n for n, r in enumerate(self.ressources)}
+        self.rang: dict[UUID | None, int] = {r.id: n for n, r in enumerate(self.ressources)}
         self.nouvelle = nouvelle
-        autres = [t for t in taches if t.actuel in rang and t.id != nouvelle.id]
+        autres = [t for t in taches if t.actuel in self.rang and t.id != nouvelle.id]
         self.autres = sorted(autres, key=lambda t: (t.intervalle, t.id.bytes))
-        self.rang: dict[UUID | None, int] = dict(rang)
 
     def choose_direct(self) -> UUID | None:
         """Who is free for the new task as things stand, by rule 8."""
