@@ -126,7 +126,10 @@ def test_when_chains_are_too_short_the_exact_search_still_finds():
 )
 def test_a_day_that_has_room_at_every_instant_may_still_be_impossible(quand, qui, chez):
     equipe = [controleur(r + 1, frozenset(f"c{i}" for i, m in enumerate(qui) if m >> r & 1)) for r in range(4)]
-    toutes = [tache(i, *q, None if chez[i] < 0 else chez[i] + 1, frozenset({f"c{i}"})) for i, q in enumerate(quand)]
+    toutes = [
+        tache(i, debut, fin, None if chez[i] < 0 else chez[i] + 1, frozenset({f"c{i}"}))
+        for i, (debut, fin) in enumerate(quand)
+    ]
     (voulue,) = (t for t in toutes if t.actuel is None)
     occupees = [t for t in toutes if t is not voulue]
     assert find_plan(equipe, occupees, voulue) == Plan(Verdict.IMPOSSIBLE)
