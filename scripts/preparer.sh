@@ -58,7 +58,7 @@ installer_paquets() {
 preparer_python() {
   # The test set contains the product's: where tests were prepared, the product is too.
   a_jour tests "$(empreinte requirements/tests.txt pyproject.toml)" && return 0
-  installer_paquets base requirements/base.txt
+  installer_paquets demo requirements/demo.txt
 }
 preparer_python_tests() { installer_paquets tests requirements/tests.txt; }
 
@@ -134,11 +134,16 @@ preparer_debian() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $manque >/dev/null
 }
 
+# base: the product alone; demo: with the extras the demonstration shows; tests: all of it and what checks it.
 # Extras stay in the lock: an older pip looks for `name[extra]` there before it knows the pin of `name`.
 verrouiller() {
   command -v uv >/dev/null 2>&1 || echouer "uv is needed to lock (pip install uv)"
-  for jeu in base tests; do
-    extra=""; [ $jeu = tests ] && extra="--extra tests"
+  for jeu in base demo tests; do
+    case $jeu in
+      base) extra="" ;;
+      demo) extra="--extra solveur" ;;
+      tests) extra="--extra solveur --extra tests" ;;
+    esac
     # shellcheck disable=SC2086
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header $extra \
       pyproject.toml -o "requirements/$jeu.txt"

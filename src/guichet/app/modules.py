@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from guichet.annuaire.module import MODULE as ANNUAIRE
+from guichet.ia.module import MODULE as IA
 from guichet.identite.module import MODULE as IDENTITE
 from guichet.notifications.module import MODULE as NOTIFICATIONS
 from guichet.paiements.module import MODULE as PAIEMENTS
@@ -33,6 +34,7 @@ MODULES: tuple[Module, ...] = (
     IDENTITE,
     RESEAU,
     ANNUAIRE,
+    IA,
     NOTIFICATIONS,
     PAIEMENTS,
     RDV,
