@@ -42,6 +42,7 @@ async def test_free_starts_have_the_shape_that_was_decided(passant: httpx.AsyncC
         "disponible": True,
         "niveau": "large",
         "suggere": True,
+        "raison_suggestion": "heure_calme",
         "montant_ttc": "89.00",
     }
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from guichet.rdv.metier.creneaux import (
     Libre,
     Ouvert,
+    RaisonSuggestion,
     RefusDebut,
     check_debut,
     choose_alternatives,
@@ -274,8 +275,18 @@ def test_suggestions_are_the_first_tidy_start_of_each_half_day():
         Libre(h(8), 1, 1, sans_trou=False),
         Libre(h(9), 1, 1, sans_trou=True),
         Libre(h(10), 1, 1, sans_trou=True),
-        Libre(h(14), 1, 1, sans_trou=True),
+        Libre(h(14), 1, 2, sans_trou=True),
         Libre(h(9, jour=date(2026, 11, 24)), 1, 1, sans_trou=True),
         Libre(h(15, jour=date(2026, 11, 24)), 1, 1, sans_trou=True),
     ]
-    assert choose_suggestions(tous, PARIS) == {h(9), h(14), h(9, jour=date(2026, 11, 24))}
+    calme, trou = RaisonSuggestion.HEURE_CALME, RaisonSuggestion.COMBLE_UN_TROU
+    assert choose_suggestions(tous, PARIS) == {h(9): calme, h(14): trou, h(9, jour=date(2026, 11, 24)): calme}
+
+
+@given(st.lists(st.tuples(st.integers(8, 17), st.integers(1, 3), st.booleans()), max_size=8), st.integers(1, 4))
+def test_what_is_suggested_is_free_tidy_and_never_twice_in_a_half_day(tirages, n):
+    libres = [Libre(h(heure), places, 3, sans_trou=net) for heure, places, net in sorted(tirages)]
+    suggeres = choose_suggestions(libres, PARIS, n)
+    assert len(suggeres) <= n
+    assert set(suggeres) <= {libre.debut for libre in libres if libre.sans_trou}
+    assert len({debut.astimezone(PARIS).hour < 12 for debut in suggeres}) == len(suggeres)

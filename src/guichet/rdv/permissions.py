@@ -14,6 +14,11 @@ _PERSONNEL: Final = _GESTION | {"CONTROLEUR"}
 _CLIENT: Final = frozenset({"CLIENT"})
 GENRE_LIEN: Final = "rdv"
 LECTURE, CREATION, ANNULATION = "rdv:read", "rdv:create", "rdv:cancel"
+PLANNING_LECTURE, PLANNING_CREATION = "planning:read", "planning:create"
+PLANNING_MODIFICATION, PLANNING_SUPPRESSION = "planning:update", "planning:delete"
+PLANNING_CREATION_PROPRE, PLANNING_PROPRE = "planning:create:own", "planning:update:own"
+_ENCADREMENT: Final = frozenset({"ADMIN_TENANT", "ADMIN_AGENCE", "ADMIN_CT"})
+_CONTROLEUR: Final = frozenset({"CONTROLEUR"})
 LECTURE_PROPRE, CREATION_PROPRE, ANNULATION_PROPRE = "rdv:read:own", "rdv:create:own", "rdv:cancel:own"
 
 PERMISSIONS: Final = (
@@ -25,6 +30,18 @@ PERMISSIONS: Final = (
         libelle=lazy("Dépasser la capacité d'une journée"),
         roles=frozenset({"ADMIN_TENANT", "ADMIN_CT"}),
     ),
+    Permission(code=PLANNING_LECTURE, libelle=lazy("Voir les plannings"), roles=_PERSONNEL),
+    Permission(
+        code=PLANNING_CREATION, libelle=lazy("Bloquer, ouvrir, mettre en congé ou déclarer absent"), roles=_ENCADREMENT
+    ),
+    Permission(
+        code=PLANNING_MODIFICATION,
+        libelle=lazy("Modifier un planning, valider ou refuser un congé"),
+        roles=_ENCADREMENT,
+    ),
+    Permission(code=PLANNING_SUPPRESSION, libelle=lazy("Retirer une entrée d'un planning"), roles=_ENCADREMENT),
+    Permission(code=PLANNING_CREATION_PROPRE, libelle=lazy("Demander un congé"), roles=_CONTROLEUR),
+    Permission(code=PLANNING_PROPRE, libelle=lazy("Modifier ou retirer sa demande de congé"), roles=_CONTROLEUR),
     Permission(code=LECTURE_PROPRE, libelle=lazy("Voir ses rendez-vous"), roles=_CLIENT),
     Permission(code=CREATION_PROPRE, libelle=lazy("Prendre un rendez-vous"), roles=_CLIENT),
     Permission(code=ANNULATION_PROPRE, libelle=lazy("Annuler son rendez-vous"), roles=_CLIENT),

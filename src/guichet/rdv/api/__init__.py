@@ -1,5 +1,5 @@
 """Booking over HTTP: free starts, appointments."""
 
-from guichet.rdv.api import disponibilites, rendez_vous
+from guichet.rdv.api import disponibilites, optimisation, rendez_vous
 
-ROUTERS = (disponibilites.router, rendez_vous.router)
+ROUTERS = (disponibilites.router, rendez_vous.router, optimisation.router)

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from guichet.rdv.api.modeles_rdv import Saisie, montant_ttc
+from guichet.rdv.metier.creneaux import RaisonSuggestion
 from guichet.rdv.metier.types import Niveau, RaisonVide
 from guichet.rdv.metier.vues import CreneauVue, DisponibilitesVue, RechercheVue
 from guichet.reseau.facade import Carburant, TypeControle, VehiculeType
@@ -15,7 +16,8 @@ Jour = date
 
 
 class CreneauReponse(BaseModel):
-    """A free start. `id` books it; `niveau` tells how much room is left; `suggere` puts it forward."""
+    """A free start. `id` books it; `niveau` tells how much room is left; `suggere` puts it forward,
+    `raison_suggestion` says why: it fills a gap, or the hour is calm."""
 
     id: str
     heure_debut: str
@@ -26,6 +28,7 @@ class CreneauReponse(BaseModel):
     disponible: bool
     niveau: Niveau
     suggere: bool
+    raison_suggestion: RaisonSuggestion | None
     montant_ttc: str | None
 
     @classmethod
@@ -41,6 +44,7 @@ class CreneauReponse(BaseModel):
             disponible=c.disponible,
             niveau=c.niveau,
             suggere=c.suggere,
+            raison_suggestion=c.raison_suggestion,
             montant_ttc=montant_ttc(c.montant_cents),
         )
 

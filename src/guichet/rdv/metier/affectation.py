@@ -1,8 +1,9 @@
 """Which free inspector takes an appointment (rule 8): keep rare accreditations free, balance the day, leave no gap."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from guichet.rdv.metier.intervalles import Intervalle
@@ -41,3 +42,21 @@ def choose_controleur(candidats: Iterable[Candidat]) -> UUID | None:
 def rank_controleurs(candidats: Iterable[Candidat]) -> list[Candidat]:
     """The same rule for all of them, the best first."""
     return sorted(candidats, key=lambda c: (c.capacites, c.charge, c.trou, c.controleur_id.bytes))
+
+
+class RaisonAffectation(StrEnum):
+    """What speaks for an inspector, in the order of the rule."""
+
+    AGREMENTS_RARES_GARDES = "agrements_rares_gardes"
+    CHARGE_LEGERE = "charge_legere"
+    SANS_TROU = "sans_trou"
+
+
+def explain_rank(candidat: Candidat, tous: Sequence[Candidat]) -> tuple[RaisonAffectation, ...]:
+    """The reasons that hold: nobody free has fewer accreditations, nobody a lighter day, no unusable gap is left."""
+    raisons = (
+        (candidat.capacites == min(c.capacites for c in tous), RaisonAffectation.AGREMENTS_RARES_GARDES),
+        (candidat.charge == min(c.charge for c in tous), RaisonAffectation.CHARGE_LEGERE),
+        (not candidat.trou, RaisonAffectation.SANS_TROU),
+    )
+    return tuple(raison for vraie, raison in raisons if vraie)

@@ -170,11 +170,29 @@ def choose_alternatives(libres: Iterable[datetime], voulu: datetime, n: int = NB
     return sorted(proches[:n])
 
 
-def choose_suggestions(libres: Sequence[Libre], zone: ZoneInfo, n: int = NB_SUGGESTIONS) -> frozenset[datetime]:
-    """Starts to put forward: the first one of each half-day that wastes nobody's time, at most `n`."""
-    vues: dict[tuple[date, bool], datetime] = {}
+class RaisonSuggestion(StrEnum):
+    """Why a start is put forward."""
+
+    COMBLE_UN_TROU = "comble_un_trou"
+    HEURE_CALME = "heure_calme"
+
+
+def choose_suggestions(
+    libres: Sequence[Libre], zone: ZoneInfo, n: int = NB_SUGGESTIONS
+) -> dict[datetime, RaisonSuggestion]:
+    """Starts to put forward and why: the first one of each half-day that wastes nobody's time, at most `n`.
+
+    `HEURE_CALME` when everybody accredited who is at work then is still free, else it fills a gap.
+    """
+    vues: dict[tuple[date, bool], Libre] = {}
     for libre in libres:
         local = libre.debut.astimezone(zone)
         if libre.sans_trou:
-            vues.setdefault((local.date(), local.hour < 12), libre.debut)
-    return frozenset(sorted(vues.values())[:n])
+            vues.setdefault((local.date(), local.hour < 12), libre)
+    retenues = sorted(vues.values(), key=lambda libre: libre.debut)[:n]
+    return {
+        libre.debut: RaisonSuggestion.HEURE_CALME
+        if libre.places >= libre.au_travail
+        else RaisonSuggestion.COMBLE_UN_TROU
+        for libre in retenues
+    }

@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from guichet.annuaire.facade import ClientType
+from guichet.rdv.metier.creneaux import RaisonSuggestion
 from guichet.rdv.metier.heures import format_decalage
 from guichet.rdv.metier.types import (
     MotifAnnulation,
@@ -44,6 +45,7 @@ class CreneauVue:
     suggere: bool
     montant_cents: int | None
     disponible: bool = True
+    raison_suggestion: RaisonSuggestion | None = None
 
     @property
     def debut_local(self) -> datetime:

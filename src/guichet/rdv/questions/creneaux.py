@@ -105,6 +105,7 @@ def build_creneaux(contexte: Contexte, controle: Controle, libres: Sequence[Libr
             niveau=niveau(libre.places, libre.au_travail),
             suggere=libre.debut in suggeres,
             montant_cents=montant,
+            raison_suggestion=suggeres.get(libre.debut),
         )
         for libre in libres
     ]
