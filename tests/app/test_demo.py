@@ -34,7 +34,7 @@ def console(said: io.StringIO) -> Console:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, settings: Settings):
-    for name in ("MODE", "PORT", "DATA_DIR", "DEMO_SMTP_PORT", "DEMO_PAYMENT_PORT"):
+    for name in ("MODE", "PORT", "DATA_DIR", "DEMO_SMTP_PORT", "DEMO_SMS_PORT", "DEMO_PAYMENT_PORT"):
         monkeypatch.setenv(f"GUICHET_{name}", os.environ.get(f"GUICHET_{name}", ""))
     yield monkeypatch
     monkeypatch.undo()

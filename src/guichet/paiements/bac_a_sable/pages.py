@@ -71,7 +71,7 @@ def show(session: Session, cadre: Cadre, gabarit: str, etat: str, statut: int = 
     nonce = token_urlsafe(16)
     with use_locale(session.langue):
         html = render_text(
-            f"paiements/bac/{gabarit}.html",
+            gabarit,
             locale=session.langue,
             nonce=nonce,
             style=read_style(),
@@ -118,17 +118,25 @@ def _current(session: Session, cadre: Cadre, **contexte: Any) -> Response:
         return _done(session, cadre)
     if session.etat != "ouverte" or session.is_epuisee:
         phrase = _in(session, "expiree" if session.etat == "expiree" else "fermee")
-        return show(session, cadre, "etat", "ferme", genre="ko", phrase=phrase, retour=session.abandon_url)
+        return show(
+            session, cadre, "paiements/bac/etat.html", "ferme", genre="ko", phrase=phrase, retour=session.abandon_url
+        )
     if tentative is not None and tentative.defi:
         return _challenge(session, cadre, tentative)
     if tentative is not None:
         return show(
-            session, cadre, "etat", "attente", genre="", phrase=_in(session, "attente"), retour=session.retour_url
+            session,
+            cadre,
+            "paiements/bac/etat.html",
+            "attente",
+            genre="",
+            phrase=_in(session, "attente"),
+            retour=session.retour_url,
         )
     return show(
         session,
         cadre,
-        "carte",
+        "paiements/bac/carte.html",
         "refus" if contexte.get("refus") or contexte.get("erreurs") else "pret",
         statut=422 if contexte.get("erreurs") else 200,
         action=f"{cadre.racine}/{session.id}{cadre.suite}",
@@ -153,12 +161,20 @@ def _in(session: Session, quoi: str) -> str:
 def _done(session: Session, cadre: Cadre) -> Response:
     if not cadre.est_cadre:
         return RedirectResponse(session.retour_url, 303)
-    return show(session, cadre, "etat", "fini", genre="ok", phrase=_in(session, "payee"), retour=session.retour_url)
+    return show(
+        session,
+        cadre,
+        "paiements/bac/etat.html",
+        "fini",
+        genre="ok",
+        phrase=_in(session, "payee"),
+        retour=session.retour_url,
+    )
 
 
 def _challenge(session: Session, cadre: Cadre, tentative: Tentative) -> Response:
     action = f"{cadre.racine}/{session.id}/defi/{tentative.id}{cadre.suite}"
-    return show(session, cadre, "defi", "defi", tentative=tentative, action=action)
+    return show(session, cadre, "paiements/bac/defi.html", "defi", tentative=tentative, action=action)
 
 
 async def pay(
