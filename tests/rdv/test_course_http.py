@@ -55,13 +55,13 @@ async def ask(client: httpx.AsyncClient, centre: CentreVue, rang: int, jour: dat
     answer = await client.post(
         ROUTE, json=body, headers={"X-Forwarded-For": origine, "Idempotency-Key": f"course-{rang:06d}"}
     )
-    return {"statut": answer.status_code, **answer.json()}
+    return {**answer.json(), "http": answer.status_code}
 
 
 def outcomes(answers: list[dict[str, Any]]) -> Counter[str]:
     """`gagne`, `surnombre`, or the code of the refusal."""
     return Counter(
-        ("surnombre" if a["surnombre"] else "gagne") if a["statut"] == 201 else str(a["code"]) for a in answers
+        ("surnombre" if a["surnombre"] else "gagne") if a["http"] == 201 else str(a["code"]) for a in answers
     )
 
 
