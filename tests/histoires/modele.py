@@ -38,6 +38,10 @@ class Monde:
     controleurs: dict[str, str]
     """Each inspector, with the accreditations they begin with."""
     chemins: list[str]
+    jours: list[str] = field(default_factory=lambda: [j.isoformat() for j in JOURS])
+    heures: list[str] = field(default_factory=lambda: list(HEURES))
+    regle: bool = True
+    """The first client changes hours, accreditations and capacities."""
 
     def can(self, chemin: str) -> bool:
         """True when the house has this operation (`PUT /api/v1/rdv/{rdv_id}`)."""
@@ -111,8 +115,8 @@ def draw_booking(rng: Random, monde: Monde, memoire: Memoire) -> Intention:
     vehicule_type, carburant = rng.choice(VEHICULES)
     demande = {
         "centre_id": rng.choice(monde.centres),
-        "date": rng.choice(JOURS).isoformat(),
-        "heure_debut": rng.choice(HEURES),
+        "date": rng.choice(monde.jours),
+        "heure_debut": rng.choice(monde.heures),
     }
     entetes = _staff(rng, monde)
     mode = "en_ligne" if monde.can(PAIEMENT) and rng.random() < 0.5 else "sur_place"
@@ -162,8 +166,8 @@ def draw_reading(rng: Random, monde: Monde, memoire: Memoire) -> Intention:
         mien = rng.choice(memoire.miens)
         chemin = f"/api/v1/rdv/{mien['id']}"
         return Intention(operation="lire", sujet=mien["plaque"], methode="GET", chemin=chemin, entetes=monde.entetes)
-    centre, jour = rng.choice(monde.centres), rng.choice(JOURS)
-    chemin = f"/api/v1/disponibilites?centre_id={centre}&date={jour.isoformat()}"
+    centre, jour = rng.choice(monde.centres), rng.choice(monde.jours)
+    chemin = f"/api/v1/disponibilites?centre_id={centre}&date={jour}"
     return Intention(operation="regarder", sujet=centre, methode="GET", chemin=chemin)
 
 
@@ -180,8 +184,8 @@ def draw_move(rng: Random, monde: Monde, memoire: Memoire) -> Intention | None:
     mien = rng.choice(memoire.miens)
     demande = {
         "centre_id": rng.choice(monde.centres),
-        "date": rng.choice(JOURS).isoformat(),
-        "heure_debut": rng.choice(HEURES),
+        "date": rng.choice(monde.jours),
+        "heure_debut": rng.choice(monde.heures),
     }
     creneau = {"date": demande["date"], "heure_debut": demande["heure_debut"]}
     return Intention(
@@ -233,7 +237,7 @@ def draw_payment(rng: Random, monde: Monde, memoire: Memoire) -> Intention | Non
 
 def draw_setting(rng: Random, monde: Monde, memoire: Memoire) -> Intention | None:
     """The manager, who is the first client, changes hours, accreditations or the capacity of a day."""
-    if memoire.client != 0:
+    if memoire.client != 0 or not monde.regle:
         return None
     operation = rng.choice(REGLAGES)
     corps: dict[str, Any]
