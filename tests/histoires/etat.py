@@ -1,6 +1,9 @@
 """What a history left: the rows, the mail that went out, the journal of the clients; read once, as maintenance."""
 
+import json
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
@@ -28,7 +31,9 @@ select o.centre_id::text, o.controleur_id::text, o.jour, o.capacites,
 MESSAGES = "select id, type, payload, publie_le from socle.messages order by id"
 LIVRAISONS = "select message_id, reaction, etat, essais, erreur from socle.livraisons"
 TRAVAUX = "select id, task_name, status::text from travaux.procrastinate_jobs where status::text in ('todo', 'doing', 'failed')"
-PAIEMENTS = "select id::text, reference, statut, montant_cents, encaisse_cents, rembourse_cents from paiements.paiement"
+PAIEMENTS = """
+select id::text, reference, statut, session_id, montant_cents, encaisse_cents, rembourse_cents from paiements.paiement
+"""
 REMBOURSEMENTS = "select id::text, paiement_id::text, montant_cents, statut from paiements.remboursement"
 OPERATIONS = "select paiement_id::text, genre, montant_cents from paiements.operation"
 NOTIFICATIONS = "select id::text, cle, modele, statut, tentatives, message_id from notifications.notification"
@@ -59,6 +64,8 @@ class Etat:
     paiements: list[Ligne]
     remboursements: list[Ligne]
     operations: list[Ligne]
+    prestataire: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """What the provider's own books say of each of its sessions: cents taken, cents given back."""
     mails: list[Mail] = field(default_factory=list)
     audit: list[str] = field(default_factory=list)
 
@@ -98,6 +105,23 @@ def read_state(
         mails=list(mails),
         audit=list(audit),
     )
+
+
+def read_provider(fichier: Path) -> dict[str, tuple[int, int]]:
+    """The sandbox provider's own books, read behind its back."""
+    with closing(sqlite3.connect(fichier)) as base:
+        docs = [json.loads(doc) for (doc,) in base.execute("select doc from session")]
+    return {d["id"]: (d["encaisse_cents"], sum(map(_given_back, d["remboursements"]))) for d in docs}
+
+
+def pending_notifications(fichier: Path) -> int:
+    """How many notifications the provider still has to deliver."""
+    with closing(sqlite3.connect(fichier)) as base:
+        return int(base.execute("select count(*) from envoi where not fini").fetchone()[0])
+
+
+def _given_back(remboursement: Ligne) -> int:
+    return int(remboursement["montant_cents"]) if remboursement["statut"] == "effectue" else 0
 
 
 def read_mails(boite: Path) -> list[Mail]:

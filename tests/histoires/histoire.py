@@ -20,7 +20,7 @@ import psycopg
 from guichet.socle.database import Role
 from guichet.socle.embarque import EmbeddedServer
 from guichet.socle.settings import Mode, Settings
-from tests.histoires.etat import Etat, read_mails, read_state
+from tests.histoires.etat import Etat, pending_notifications, read_mails, read_provider, read_state
 from tests.histoires.journal import Fait, read_journals
 from tests.histoires.modele import LONGTEMPS, Monde
 from tests.histoires.tourmente import HORLOGE, ROLES, Tourmente
@@ -29,7 +29,8 @@ from tests.serveur import environment, free_port
 
 RACINE = Path(__file__).parents[2]
 TRAVAUX = "/api/v1/essai/travaux"
-PASSES = 3
+PASSES = 4
+OUIE_S = 20.0
 
 
 @dataclass
@@ -78,13 +79,14 @@ def open_decor(server: EmbeddedServer, nom: str) -> Iterator[Decor]:
         dossier.mkdir()
         urls = fresh_database(server, nom)
         pile.callback(drop_database, server, nom)
-        port, courrier = free_port(), free_port()
+        port, courrier, banque = free_port(), free_port(), free_port()
         surroundings = environment(
             urls,
             Settings(data_dir=dossier),
             GUICHET_MODE="essai",
             GUICHET_PORT=str(port),
             GUICHET_DEMO_SMTP_PORT=str(courrier),
+            GUICHET_DEMO_PAYMENT_PORT=str(banque),
             GUICHET_RATE_PUBLIC_PER_MINUTE="0",
             GUICHET_LOG_LEVEL="WARNING",
         )
@@ -146,7 +148,20 @@ def settle(decor: Decor, faits: list[Fait]) -> Etat:
             http.put(HORLOGE, json=corps).raise_for_status()
             said = http.post(TRAVAUX, params={"delai_s": 60}).raise_for_status().json()
             assert said["termine"], said
+            hear_the_provider(decor)
     return read(decor, faits)
+
+
+def hear_the_provider(decor: Decor) -> None:
+    """Wait until the provider has told all it has to tell; what it cannot deliver it keeps for itself."""
+    limit = time.monotonic() + OUIE_S
+    while pending_notifications(books_of(decor)) and time.monotonic() < limit:
+        time.sleep(0.1)
+
+
+def books_of(decor: Decor) -> Path:
+    """Where the sandbox provider keeps its books."""
+    return decor.dossier / "bac-a-sable" / "paiements.sqlite"
 
 
 def read(decor: Decor, faits: list[Fait]) -> Etat:
@@ -154,7 +169,10 @@ def read(decor: Decor, faits: list[Fait]) -> Etat:
     instant = httpx.get(f"{decor.maison.adresse}{HORLOGE}", timeout=30).raise_for_status().json()["maintenant"]
     with psycopg.connect(decor.maison.urls[Role.MAINTENANCE]) as connection:
         etat = read_state(connection, maintenant=datetime.fromisoformat(instant), monde=decor.monde, faits=faits)
-    return replace(etat, mails=read_mails(decor.dossier / "boite"), audit=verify_audit(decor.maison))
+    prestataire = read_provider(books_of(decor))
+    return replace(
+        etat, prestataire=prestataire, mails=read_mails(decor.dossier / "boite"), audit=verify_audit(decor.maison)
+    )
 
 
 def verify_audit(maison: Maison) -> list[str]:

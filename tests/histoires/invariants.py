@@ -93,15 +93,15 @@ def inside_the_opening(etat: Etat) -> Iterator[str]:
 
 
 def accredited_on_the_day(etat: Etat) -> Iterator[str]:
-    """The inspector was accredited for the vehicle when the appointment was placed."""
+    """The inspector was accredited for the vehicle when it was given to them."""
     for rdv in _living(etat):
         if rdv["controleur_id"] is None:
             continue
-        depuis, jusque = placement_of(etat, rdv)
+        depuis, _jusque = placement_of(etat, rdv)
         reglages = [f for f in etat.of("regler_agrements") if f.sujet == rdv["controleur_id"]]
-        variantes = in_force(
-            reglages, depuis=depuis, jusque=jusque, initiale=etat.monde.controleurs[rdv["controleur_id"]]
-        )
+        # Another booking may have needed the inspector it had: this one may come from any moment since.
+        au_debut = etat.monde.controleurs[rdv["controleur_id"]]
+        variantes = in_force(reglages, depuis=depuis, jusque=float("inf"), initiale=au_debut)
         voulus = needs(rdv["vehicule_type"], rdv["carburant"])
         if not any(voulus <= AGREMENTS[v] for v in variantes):
             yield f"{_name(rdv)} demande {', '.join(sorted(voulus))}"
@@ -135,7 +135,7 @@ def what_was_acknowledged_is_stored(etat: Etat) -> Iterator[str]:
     """Every booking, move and cancellation that was acknowledged is in the database."""
     par_id = {r["id"]: r for r in etat.rdvs}
     gestes: dict[str, list[Fait]] = defaultdict(list)
-    for fait in etat.of("reserver", "deplacer", "annuler"):
+    for fait in etat.of("reserver", "deplacer", "annuler", "payer"):
         gestes[fait.sujet].append(fait)
     for sujet, faits in gestes.items():
         acquis = [f for f in faits if f.accepte]
@@ -147,11 +147,16 @@ def what_was_acknowledged_is_stored(etat: Etat) -> Iterator[str]:
             continue
         if any(f.operation == "annuler" for f in acquis) and rdv["statut"] != "annule":
             yield f"{_name(rdv)} : annulation accordée, sans effet"
-        if any(f.operation == "reserver" for f in acquis) and rdv["statut"] == "annule":
-            demandee = any(f.operation == "annuler" and not f.refuse for f in faits)
-            if rdv["annule_motif"] != "expiration" and not demandee:
-                yield f"{_name(rdv)} : annulé ({rdv['annule_motif']}) sans que personne l'ait demandé"
+        ended = rdv["statut"] == "annule" and rdv["annule_motif"] != "expiration"
+        if ended and any(f.operation == "reserver" for f in acquis) and not any(map(_gives_up, faits)):
+            yield f"{_name(rdv)} : annulé ({rdv['annule_motif']}) sans que personne l'ait demandé"
         yield from _wrong_place(rdv, faits)
+
+
+def _gives_up(fait: Fait) -> bool:
+    """A cancellation, or a payment abandoned, that may have been heard."""
+    abandon = fait.operation == "payer" and fait.demande["statut"] == "failed"
+    return (fait.operation == "annuler" or abandon) and not fait.refuse
 
 
 def _wrong_place(rdv: Ligne, faits: list[Fait]) -> Iterator[str]:
@@ -190,13 +195,30 @@ def one_intention_one_effect(etat: Etat) -> Iterator[str]:
     for cle, ids in reponses.items():
         if len(ids) > 1:
             yield f"la clé {cle} a reçu {len(ids)} réponses différentes"
-    evenements = Counter((m["type"], m["payload"].get("rdv_id")) for m in etat.messages if m["type"].startswith("rdv."))
+    suites: dict[str, list[Ligne]] = defaultdict(list)
+    for message in etat.messages:
+        if message["type"].startswith("rdv."):
+            suites[message["payload"]["rdv_id"]].append(message)
     for rdv in etat.rdvs:
-        crees, annules = (evenements[kind, rdv["id"]] for kind in ("rdv.created", "rdv.cancelled"))
-        if crees != 1:
-            yield f"{_name(rdv)} : {crees} évènements rdv.created"
-        if annules != (rdv["statut"] == "annule"):
-            yield f"{_name(rdv)} : {annules} évènements rdv.cancelled"
+        yield from _wrong_events(rdv, suites[rdv["id"]])
+
+
+def _wrong_events(rdv: Ligne, suite: list[Ligne]) -> Iterator[str]:
+    """Created once; told dead once, unless a payment that came too late says it again or brings it back to life."""
+    crees = sum(m["type"] == "rdv.created" for m in suite)
+    if crees != 1:
+        yield f"{_name(rdv)} : {crees} évènements rdv.created"
+    mort = False
+    for message in suite:
+        tardif = message["payload"].get("raison") == "paiement_tardif"
+        if message["type"] == "rdv.cancelled":
+            if mort and not tardif:
+                yield f"{_name(rdv)} : deux évènements rdv.cancelled"
+            mort = True
+        elif message["type"] == "rdv.updated" and tardif:
+            mort = False
+    if mort is not (rdv["statut"] == "annule"):
+        yield f"{_name(rdv)} : ses évènements le disent {'annulé' if mort else 'vivant'}"
 
 
 def every_hold_is_over(etat: Etat) -> Iterator[str]:
@@ -231,16 +253,27 @@ def everybody_was_told_once(etat: Etat) -> Iterator[str]:
     """One confirmation per booking that was confirmed, one cancellation per cancellation, and no mail twice."""
     cles = Counter(":".join(n["cle"].split(":")[:2]) for n in etat.notifications)
     deplaces = moves(etat)
+    a_dire = Counter(m["payload"]["rdv_id"] for m in etat.messages if _is_told(m))
     for rdv in etat.rdvs:
         confirme = rdv["paiement_mode"] == "sur_place"
         if confirme and cles[f"rdv.confirmation:{rdv['id']}"] > 1 + deplaces[rdv["immatriculation"]]:
             yield f"{_name(rdv)} : confirmé plusieurs fois"
         if confirme and rdv["statut"] == "confirme" and not cles[f"rdv.confirmation:{rdv['id']}"]:
             yield f"{_name(rdv)} : jamais confirmé à la personne"
-        attendues = int(rdv["statut"] == "annule" and rdv["annule_motif"] != "expiration")
+        attendues = a_dire[rdv["id"]]
         annonces = cles[f"rdv.annulation:{rdv['id']}"]
         if annonces != attendues:
             yield f"{_name(rdv)} : {annonces} annonces d'annulation pour {attendues}"
+
+
+TUES: Final = frozenset({"remplace", "paiement_abandonne", "paiement_tardif"})
+
+
+def _is_told(message: Ligne) -> bool:
+    """A cancellation the person is written to about; a hold given up was never confirmed to them."""
+    payload = message["payload"]
+    ended_alone = payload.get("motif") == "expiration" or payload.get("raison") in TUES
+    return message["type"] == "rdv.cancelled" and not ended_alone
 
 
 def moves(etat: Etat) -> Counter[str]:
@@ -321,6 +354,16 @@ def the_ledger_agrees(etat: Etat) -> Iterator[str]:
             yield f"paiement {nom} : rendu {rembourse}, au livre {livre[nom, 'remboursement']}, demandé {rendus[nom]}"
 
 
+def the_provider_agrees(etat: Etat) -> Iterator[str]:
+    """What the provider took and gave back is what we wrote, to the cent."""
+    notres = {p["session_id"]: (p["encaisse_cents"], p["rembourse_cents"]) for p in etat.paiements if p["session_id"]}
+    for session, (pris, rendu) in etat.prestataire.items():
+        if notres.get(session, (0, 0)) != (pris, rendu):
+            yield f"session {session} : le prestataire dit {pris} pris et {rendu} rendus, nous {notres.get(session)}"
+    for session in notres.keys() - etat.prestataire.keys():
+        yield f"session {session} : inconnue du prestataire"
+
+
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     one_inspector_one_place,
     nominal_has_an_inspector,
@@ -337,6 +380,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     no_mail_went_out_twice,
     every_euro_is_accounted_for,
     the_ledger_agrees,
+    the_provider_agrees,
     the_audit_journal_is_intact,
 )
 

@@ -1,5 +1,6 @@
 """What may happen next: drawn from a seed, from what a client knows. Nothing here asks the time or speaks to anybody."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,7 +25,8 @@ CHANGEANTS: Final = ("tous", "sans_gaz")
 """The accreditations an inspector may be given; those who begin `leger` stay so."""
 CAPACITES: Final[Mapping[str, int]] = {"large": 40, "vingt": 20}
 VEHICULES: Final = (("VP", "Essence"), ("VP", "Diesel"), ("VP", "Gaz"), ("VU", "Diesel"))
-PAIEMENT: Final = "POST /api/v1/payment/process"
+DEPLACER: Final = "PUT /api/v1/rdv/{rdv_id}"
+PAGE: Final = re.compile(r"/paiement/([0-9a-f-]{36})")
 REGLAGES: Final = ("regler_horaires", "regler_agrements", "regler_capacite")
 
 
@@ -77,13 +79,11 @@ class Memoire:
         """Take note of an answer."""
         if intention.operation == "reserver" and statut == 201:
             lien = str(corps["lien_gestion"]).partition("lien=")[2]
-            tenu = corps["statut"] == "en_attente_paiement"
-            self.miens.append({"id": corps["id"], "lien": lien, "plaque": intention.sujet, "a_payer": tenu})
+            mien = {"id": corps["id"], "lien": lien, "plaque": intention.sujet}
+            if page := PAGE.search(str(corps.get("url_paiement"))):
+                mien["paiement"] = page[1]
+            self.miens.append(mien)
             self.faites.append(intention)
-        elif intention.operation == "ouvrir_paiement" and statut < 300:
-            for mien in self.miens:
-                if mien["id"] == intention.demande["rdv_id"]:
-                    mien["paiement"] = corps["id"]
         elif intention.operation == "annuler":
             self.miens = [m for m in self.miens if m["id"] != intention.demande["rdv_id"]]
 
@@ -119,7 +119,7 @@ def draw_booking(rng: Random, monde: Monde, memoire: Memoire) -> Intention:
         "heure_debut": rng.choice(monde.heures),
     }
     entetes = _staff(rng, monde)
-    mode = "en_ligne" if monde.can(PAIEMENT) and rng.random() < 0.5 else "sur_place"
+    mode = "en_ligne" if rng.random() < 0.5 else "sur_place"
     corps = {
         "centre_id": demande["centre_id"],
         "creneau": {"date": demande["date"], "heure_debut": demande["heure_debut"]},
@@ -146,9 +146,11 @@ def draw_booking(rng: Random, monde: Monde, memoire: Memoire) -> Intention:
 
 def draw_cancellation(rng: Random, monde: Monde, memoire: Memoire) -> Intention | None:
     """Somebody gives up what they had, by their link or by calling the centre."""
-    if not memoire.miens:
+    # Giving back what was paid comes with moving: until then what was paid is kept.
+    miens = memoire.miens if monde.can(DEPLACER) else [m for m in memoire.miens if "paiement" not in m]
+    if not miens:
         return None
-    mien = rng.choice(memoire.miens)
+    mien = rng.choice(miens)
     par_lien = rng.random() < 0.6
     return Intention(
         operation="annuler",
@@ -179,7 +181,7 @@ def draw_repetition(rng: Random, monde: Monde, memoire: Memoire) -> Intention | 
 
 def draw_move(rng: Random, monde: Monde, memoire: Memoire) -> Intention | None:
     """An appointment goes to another hour, day or centre, asked by the staff."""
-    if not memoire.miens or not monde.can("PUT /api/v1/rdv/{rdv_id}"):
+    if not memoire.miens or not monde.can(DEPLACER):
         return None
     mien = rng.choice(memoire.miens)
     demande = {
@@ -200,24 +202,15 @@ def draw_move(rng: Random, monde: Monde, memoire: Memoire) -> Intention | None:
 
 
 def draw_payment(rng: Random, monde: Monde, memoire: Memoire) -> Intention | None:
-    """Somebody who was given a hold opens its payment; then the provider is made to say what became of it.
+    """The provider is made to say what became of the payment of a hold.
 
     It says so early, late (after the hold is over), several times, in disorder, or somebody else says it in its name.
     """
-    tenus = [m for m in memoire.miens if m["a_payer"]]
-    if not tenus or not monde.can(PAIEMENT):
+    del monde
+    tenus = [m for m in memoire.miens if "paiement" in m]
+    if not tenus:
         return None
     mien = rng.choice(tenus)
-    if "paiement" not in mien:
-        return Intention(
-            operation="ouvrir_paiement",
-            sujet=mien["plaque"],
-            methode="POST",
-            chemin="/api/v1/payment/process",
-            corps={"rdv_id": mien["id"]},
-            entetes={"Authorization": f"Bearer {mien['lien']}"},
-            demande={"rdv_id": mien["id"]},
-        )
     corps = {
         "statut": rng.choice(("succeeded", "succeeded", "succeeded", "failed")),
         "retard_s": rng.choice((0, 0, 0, 1200)),

@@ -5,7 +5,9 @@ import json
 from typing import Any
 
 from guichet.app.modules import assemble
-from guichet.identite.facade import permissions_of
+from guichet.identite.facade import permissions_of, set_reglages
+from guichet.paiements.facade import BAC_A_SABLE, ReglagesPaiement
+from guichet.rdv.metier.reglages import Reservation
 from guichet.socle.database import get_database
 from guichet.socle.horloge_essai import write_clock
 from tests.histoires.modele import CAPACITES, DEPART, agrements_of, horaires_of
@@ -20,6 +22,8 @@ async def build() -> dict[str, Any]:
     await write_clock(database, DEPART, avance=True)
     tenant = await make_tenant(database)
     async with database.transaction(tenant.id) as session:
+        await set_reglages(session, ReglagesPaiement(fournisseur=BAC_A_SABLE))
+        await set_reglages(session, Reservation(paiement_en_ligne=True))
         agence = await fill_agence(session)
         horaires = horaires_of("plein")
         fields = {"horaires": horaires, "capacite_journaliere": CAPACITES["large"], "types_controle": ["CTP"]}

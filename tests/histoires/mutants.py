@@ -49,6 +49,10 @@ def _fail(etat: Etat) -> Etat:
     return replace(etat, faits=[*etat.faits, replace(etat.faits[0], statut=500, corps={"code": "ERREUR_INTERNE"})])
 
 
+def _take_money(etat: Etat) -> Etat:
+    return replace(etat, prestataire={**etat.prestataire, "ses_mutant": (7900, 0)})
+
+
 def _receive_twice(etat: Etat) -> Etat:
     return replace(etat, mails=[*etat.mails, etat.mails[0]])
 
@@ -200,6 +204,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
             where cle = '1'""",
         ),
     ),
+    Mutant("the provider took money we know nothing of", invariants.the_provider_agrees, recorded=_take_money),
     Mutant("the same mail leaves twice", invariants.no_mail_went_out_twice, recorded=_receive_twice),
     Mutant(
         "a mail is said sent and never was",

@@ -69,6 +69,7 @@ def test_each_invariant_notices_what_breaks_it(vecue: Vecue, serveur: EmbeddedSe
             etat = replace(
                 read_state(connection, maintenant=etat.maintenant, monde=etat.monde, faits=etat.faits),
                 mails=etat.mails,
+                prestataire=etat.prestataire,
                 audit=etat.audit,
             )
             connection.rollback()

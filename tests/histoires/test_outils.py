@@ -2,7 +2,6 @@
 
 import io
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -14,7 +13,6 @@ from tests.histoires.invariants import in_force
 from tests.histoires.journal import Fait, Greffe, read_journal
 from tests.histoires.modele import (
     CHANGEANTS,
-    PAIEMENT,
     Intention,
     Memoire,
     Monde,
@@ -34,25 +32,26 @@ MONDE = Monde(
 )
 
 
-def draws(graine: int, client: int = 0, combien: int = 200, monde: Monde = MONDE) -> list[Intention]:
+PAIEMENT = "0193a1f2-5b7c-7e1a-9d51-0c6f2f1f5e10"
+
+
+def granted(rang: int, *, tenue: bool) -> dict[str, Any]:
+    """The answer to a booking: confirmed, or held until it is paid."""
+    answer = {"id": f"r{rang}", "statut": "confirme", "lien_gestion": f"https://guichet.example/?lien=j{rang}"}
+    if tenue:
+        answer |= {"statut": "en_attente_paiement", "url_paiement": f"https://guichet.example/paiement/{PAIEMENT}"}
+    return answer
+
+
+def draws(graine: int, client: int = 0, combien: int = 200, *, tenue: bool = False) -> list[Intention]:
     rng, memoire, drawn = Random(graine), Memoire(client), []
     for rang in range(combien):
-        intention = draw(rng, monde, memoire)
+        intention = draw(rng, MONDE, memoire)
         drawn.append(intention)
         if intention.operation == "reserver":
-            memoire.learn(
-                intention,
-                201,
-                {
-                    "id": f"r{rang}",
-                    "statut": "en_attente_paiement",
-                    "lien_gestion": f"https://guichet.example/?lien=j{rang}",
-                },
-            )
+            memoire.learn(intention, 201, granted(rang, tenue=tenue))
         elif intention.operation == "annuler":
             memoire.learn(intention, 200, {})
-        elif intention.operation == "ouvrir_paiement":
-            memoire.learn(intention, 200, {"id": f"p{rang}"})
     return drawn
 
 
@@ -70,14 +69,12 @@ def test_everything_that_can_be_done_is_drawn():
     assert {i.sujet for i in draws(1) if i.operation == "regler_agrements"} == {"p1"}
 
 
-def test_a_hold_is_paid_once_its_payment_is_open():
-    drawn = draws(2, monde=replace(MONDE, chemins=[PAIEMENT]))
-    opened = {i.demande["rdv_id"] for i in drawn if i.operation == "ouvrir_paiement"}
+def test_a_hold_that_must_be_paid_is_paid_where_its_answer_says():
+    drawn = draws(2, tenue=True)
     paid = [i for i in drawn if i.operation == "payer"]
-    assert {i.demande["rdv_id"] for i in paid} <= opened
+    assert {i.chemin for i in paid} == {f"/api/v1/essai/paiements/{PAIEMENT}/notifications"}
     assert {i.demande["statut"] for i in paid} == {"succeeded", "failed"}
-    assert {i.demande["mode"] for i in drawn if i.operation == "reserver"} == {"en_ligne", "sur_place"}
-    assert not any(i.operation == "deplacer" for i in drawn)
+    assert not [i for i in draws(2) if i.operation == "payer"]
 
 
 def test_each_booking_has_a_plate_of_its_own_and_a_repetition_has_the_key_of_the_first():

@@ -1,4 +1,4 @@
-"""What goes wrong meanwhile: processes and the database killed and started again, the clock moved forward."""
+"""What goes wrong meanwhile: the processes, the database and the provider killed and started again, the clock moved forward."""
 
 import os
 import signal
@@ -17,8 +17,9 @@ from guichet.socle.settings import Settings
 from tests.maison_vivante import Maison
 
 HORLOGE = "/api/v1/essai/horloge"
-ROLES = ("serve", "work", "relay")
-COUPS = (("horloge", 4), ("serve", 2), ("work", 2), ("relay", 2), ("base", 1))
+BANQUE = "paiements bac-a-sable"
+ROLES = ("serve", "work", "relay", BANQUE)
+COUPS = (("horloge", 4), ("serve", 2), ("work", 2), ("relay", 2), ("base", 1), (BANQUE, 1))
 ENTRE = 3.5  # seconds between two blows, on average
 
 
