@@ -1,6 +1,7 @@
 """Lanes: the fifteen numbers of a day say exactly what matching vehicles with lanes says, in Python and in the database."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -100,10 +101,20 @@ def test_the_database_and_the_rule_agree_on_lanes(
         "insert into rdv.ouverture select %s, %s, c, %s, '{}', '{}' from unnest(%s::uuid[]) c",
         (tenant, centre, LUNDI, controleurs),
     )
+    fermeture = None
+    if fermee is not None and fermee[0] < len(lignes) and lignes[fermee[0]].en_service:
+        ligne, quand = lignes[fermee[0]], Intervalle(quart(fermee[1]), quart(fermee[1] + fermee[2]))
+        fermeture = fermee[0], quand
+        connexion.execute(
+            "insert into rdv.voie_fermee (id, tenant_id, centre_id, masque, debut, fin) values (%s, %s, %s, %s, %s, %s)",
+            (new_id(), tenant, centre, write_masque(ligne.vehicule_types), quand.debut, quand.fin),
+        )
     actifs: list[tuple[Intervalle, str]] = []
     tenus: list[tuple[int, Intervalle]] = []
     for qui, debut, longueur, genre in pris:
         intervalle = Intervalle(quart(debut), quart(debut + longueur))
+        if not _fits(lignes, fermeture, actifs, intervalle, genre):
+            continue  # a lane too few already is for people to see to: it takes nothing from other vehicles
         cursor = connexion.execute(
             "insert into rdv.rdv (id, tenant_id, numero, centre_id, controleur_id, type_controle, debut, fin, jour, statut,"
             " paiement_mode, source, client_type, client_nom, client_cle_nom, immatriculation, vehicule_type, carburant)"
@@ -117,15 +128,7 @@ def test_the_database_and_the_rule_agree_on_lanes(
             actifs.append((intervalle, genre))
             tenus.append((qui, intervalle))
     cherche = Intervalle(quart(voulu[0]), quart(voulu[0] + voulu[1]))
-    if fermee is not None and lignes and fermee[0] < len(lignes) and lignes[fermee[0]].en_service:
-        ligne, quand = lignes[fermee[0]], Intervalle(quart(fermee[1]), quart(fermee[1] + fermee[2]))
-        connexion.execute(
-            "insert into rdv.voie_fermee (id, tenant_id, centre_id, masque, debut, fin) values (%s, %s, %s, %s, %s, %s)",
-            (new_id(), tenant, centre, write_masque(ligne.vehicule_types), quand.debut, quand.fin),
-        )
-        attendu = _fits_with_closed(lignes, fermee[0], quand, actifs, cherche, nouveau)
-    else:
-        attendu = fits_lanes(lignes, actifs, cherche, nouveau)
+    attendu = _fits(lignes, fermeture, actifs, cherche, nouveau)
     cursor = connexion.execute(
         "select rdv.voies_prises(j, %s, '{}', %s) && tstzrange(%s, %s) from rdv.journee j where jour = %s",
         (nouveau, at(7), cherche.debut, cherche.fin, LUNDI),
@@ -135,20 +138,19 @@ def test_the_database_and_the_rule_agree_on_lanes(
         assert cursor.fetchone() == (not attendu,)
 
 
-def _fits_with_closed(
+def _fits(
     lignes: list[Equipement],
-    rang: int,
-    quand: Intervalle,
+    fermeture: tuple[int, Intervalle] | None,
     actifs: list[tuple[Intervalle, str]],
     cherche: Intervalle,
     nouveau: str,
 ) -> bool:
     """Quarter by quarter: with all lanes, or without the closed one while it is closed."""
-    ouvertes = [e for n, e in enumerate(lignes) if n != rang]
     instants = [cherche.debut + timedelta(minutes=15 * n) for n in range(int(cherche.duree / timedelta(minutes=15)))]
     for instant in instants:
         moment = Intervalle(instant, instant + timedelta(minutes=15))
-        present = [e for e in (ouvertes if quand.overlaps(moment) else lignes) if e.en_service]
-        if not present or not fits_lanes(present, actifs, moment, nouveau):
+        fermee = fermeture[0] if fermeture is not None and fermeture[1].overlaps(moment) else None
+        presentes = [replace(e, en_service=e.en_service and n != fermee) for n, e in enumerate(lignes)]
+        if not fits_lanes(presentes, actifs, moment, nouveau):
             return False
     return True
