@@ -9,19 +9,16 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import TenantVue
-from guichet.rdv.actions.etages import INDECIS
-from guichet.rdv.facade import Controle, DemandeRdv, RdvVue, Statut, cancel_rdv, disponibilites_centre, get_rdv
+from guichet.rdv.facade import Controle, RdvVue, Statut, cancel_rdv, disponibilites_centre, get_rdv
 from guichet.rdv.questions.journee import list_surcharges
 from guichet.rdv.tables import Rdv
 from guichet.reseau.facade import CentreVue, ControleurVue, VehiculeType
 from guichet.socle.database import Database
-from guichet.socle.errors import Conflict, Forbidden, GuichetError, Invalid
+from guichet.socle.errors import Conflict, Forbidden, Invalid
 from guichet.socle.horloge import frozen
 from tests.identite.fabrique import make_tenant
 from tests.rdv.fabrique import LUNDI, MAINTENANT, agent, at, autre_demande, book, demande, fill_reservable
@@ -337,55 +334,3 @@ async def test_the_database_changing_its_mind_three_times_is_a_refusal_not_an_er
     with pytest.raises(Conflict) as refus:
         await book(session, autre_demande(centre, 2, carburant="Gaz"))
     assert (refus.value.code, len(essais)) == ("CRENEAU_INDISPONIBLE", 3)
-
-
-def possible(prises: list[tuple[int, int, bool]], capacites: list[bool]) -> bool:
-    """By trying everything: can each stretch (start, end, gas?) have an inspector of its own (who may do gas)?"""
-    for choix in product(range(len(capacites)), repeat=len(prises)):
-        if all(capacites[qui] or not gaz for qui, (_d, _f, gaz) in zip(choix, prises, strict=True)) and not any(
-            choix[i] == choix[j] and prises[i][0] < prises[j][1] and prises[j][0] < prises[i][1]
-            for i in range(len(prises))
-            for j in range(i)
-        ):
-            return True
-    return False
-
-
-async def is_accepted(session: AsyncSession, asked: DemandeRdv) -> bool:
-    try:
-        await book(session, asked)
-    except GuichetError as refus:
-        if refus.code not in {"CRENEAU_INDISPONIBLE", "AGREMENT_ABSENT"}:
-            raise
-        return False
-    return True
-
-
-demandees = st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=7)
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(demandees=demandees, capacites=st.lists(st.booleans(), min_size=1, max_size=3))
-async def test_the_engine_accepts_exactly_what_is_feasible(
-    database: Database, demandees: list[tuple[int, bool]], capacites: list[bool]
-):
-    """Bookings of a short morning, one after the other, against trying every assignment."""
-    with frozen(at(7, jour=LUNDI - timedelta(days=3))):
-        tenant = await make_tenant(database)
-        async with database.transaction(tenant.id) as session:
-            sans_surnombre = {"tolerance_surreservation": 0}
-            equipe = [TOUT if gaz else VL for gaz in capacites]
-            centre, _ = await team(session, *equipe, capacite_journaliere=1000, reservation=sans_surnombre)
-            acceptees: list[tuple[int, int, bool]] = []
-            for rang, (quart, gaz) in enumerate(demandees):
-                voulue = (quart, quart + (4 if gaz else 3), gaz)
-                heure = f"{8 + quart // 4:02d}:{quart % 4 * 15:02d}"
-                asked = autre_demande(centre, rang, heure_debut=heure, carburant="Gaz" if gaz else "Essence")
-                faisable = possible([*acceptees, voulue], capacites)
-                if await is_accepted(session, asked):
-                    assert faisable, (acceptees, voulue)
-                    acceptees.append(voulue)
-                else:
-                    assert not faisable, (acceptees, voulue)
-            await session.rollback()
-    assert INDECIS._value.get() == 0

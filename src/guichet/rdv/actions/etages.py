@@ -4,6 +4,7 @@ The day is read without locks and decided upon; then, under the locks, the decis
 same, and taken again if not. A refusal never holds a lock.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.actions.annonces import Avant, tell_updated
+from guichet.rdv.actions.indecis import solve_undecided
 from guichet.rdv.actions.liberer import free_dead_holds
 from guichet.rdv.actions.placer import Place
 from guichet.rdv.actions.verrous import lock_days
@@ -26,6 +28,8 @@ from guichet.socle.database import raw
 from guichet.socle.telemetrie.metriques import compteur
 
 ESSAIS: Final = 3
+DELAI_MS: Final = 200
+"""What all the stages together may take."""
 OCCUPE: Final = frozenset(i.value for i in Indisponible)
 """The refusals of the direct statement after which there is something left to try."""
 
@@ -90,9 +94,11 @@ def _count(etape: Etape) -> None:
 
 
 async def _look_further(session: AsyncSession, recherche: Recherche, place: Place) -> Place:
+    fin = time.perf_counter() + DELAI_MS / 1000
     rendues = await recherche.rendues() if recherche.rendues else {}
     etude = _Etude(session, recherche, {*recherche.sauf, *rendues}, set(rendues.values()))
     await etude.read()
+    await etude.solve(int((fin - time.perf_counter()) * 1000))
     for _essai in range(ESSAIS):
         if not etude.decision.has_place:
             break
@@ -132,6 +138,14 @@ class _Etude:
         if lue is None or lue != self._lue:
             self._lue = lue
             self.decision = self._reckon(lue)
+
+    async def solve(self, delai_ms: int) -> None:
+        """What could not be decided is put to the solver, without locks; its plan holds as long as the day is the same."""
+        if self._lue is None or self.decision.etape is not Etape.INDECIS or delai_ms <= 0:
+            return
+        affectations = await solve_undecided(self._lue, self._voulu.tache, choisi=self._voulu.choisi, delai_ms=delai_ms)
+        if affectations is not None:
+            self.decision = Decision(Etape.SOLVEUR, affectations)
 
     def _reckon(self, jour: Journee | None) -> Decision:
         voulu = self._voulu

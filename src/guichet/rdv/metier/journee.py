@@ -53,6 +53,7 @@ class Etape(StrEnum):
 
     DIRECT = "direct"
     DEPLACE = "deplace"
+    SOLVEUR = "solveur"
     SURNOMBRE = "surnombre"
     INDECIS = "indecis"
     REFUS = "refus"
