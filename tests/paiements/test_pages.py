@@ -12,7 +12,7 @@ from tests.paiements.conftest import Monde
 
 async def page(monde: Monde, adresse: str) -> tuple[int, BeautifulSoup]:
     reponse = await monde.client.get(adresse, headers={"Accept": "text/html"})
-    return reponse.status_code, BeautifulSoup(reponse.text, "lxml")
+    return reponse.status_code, BeautifulSoup(reponse.text, "html.parser")
 
 
 async def test_a_waiting_payment_shows_the_providers_fields_and_the_way_without_script(monde: Monde):
