@@ -95,7 +95,7 @@ installer_npm() {
   trouver_node
   if ! a_jour npm "$(empreinte package-lock.json)" || [ ! -d node_modules ]; then
     dire "Installing the front-end packages"
-    $NPM ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    $NPM ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
     marquer npm "$(empreinte package-lock.json)"
   fi
 }

@@ -53,3 +53,8 @@ async def violations_partout(page: Page, largeurs: tuple[int, ...] = (TELEPHONE,
 async def overflow(page: Page) -> int:
     """Pixels by which a page is wider than its window: 0 on every page."""
     return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+async def margin(page: Page) -> float:
+    """Pixels between the title of a page and the edge of its window: at least 16 on every page."""
+    return float(await page.evaluate("document.querySelector('h1').getBoundingClientRect().left"))

@@ -21,7 +21,7 @@ from guichet.socle.registre import Registre, set_registre
 from guichet.socle.relay import drain
 from guichet.socle.settings import Settings
 from tests.identite.fabrique import make_tenant
-from tests.parcours.axe import alternate, overflow, violations, violations_partout
+from tests.parcours.axe import alternate, margin, overflow, violations, violations_partout
 from tests.parcours.conftest import BUREAU, TELEPHONE, Ouvrir
 from tests.rdv.fabrique import LUNDI, MAINTENANT, book, demande, fill_reservable
 
@@ -291,6 +291,11 @@ PAGES = {
     "annuler": "/mes-rdv/{rdv}/annuler?lien={lien}",
     "mes-rdv": "/mes-rdv",
     "boite": "/boite",
+    "connexion": "/connexion",
+    "oublie": "/mot-de-passe-oublie",
+    "inscription": "/inscription",
+    "reference": "/docs",
+    "perdue": "/nulle-part",
 }
 
 
@@ -305,3 +310,4 @@ async def test_every_public_page_is_clean_for_axe_and_fits_its_window(
     await page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
     assert await violations(page) == []
     assert await overflow(page) == 0
+    assert await margin(page) >= 16
