@@ -26,6 +26,9 @@ verifier_couverture() {
   return 1
 }
 
+# The journeys, one a line. The project's own options already say -q: once more and pytest would only count them.
+lister_parcours() { "$VENV/bin/pytest" -m navigateur --collect-only "$@" | grep '::' | sed 's/^/    /'; }
+
 # The gate. Everything runs, even after a failure; the status says whether all of it passed (3: all that could run did).
 tester() {
   complet=""
@@ -53,7 +56,7 @@ tester() {
     "$VENV/bin/pytest" -m navigateur || bilan=1
   else
     dire "Not run, for want of the Debian package named above:"
-    "$VENV/bin/pytest" -m navigateur --collect-only -q | grep '::' | sed 's/^/    /'
+    lister_parcours
     [ $bilan = 0 ] && bilan=3
   fi
   return $bilan

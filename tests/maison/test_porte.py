@@ -73,6 +73,17 @@ def test_an_ordinary_user_without_the_browser_is_told_the_command_and_what_did_n
     assert any("not navigateur" in c for c in calls(machine, "pytest"))
 
 
+def test_what_did_not_run_is_really_listed_one_journey_a_line():
+    script = f". {ROOT}/scripts/preparer.sh; . {ROOT}/scripts/verifier.sh; lister_parcours tests/parcours/test_ilots.py"
+    environment = {**os.environ, "VENV": sys.prefix}
+    result = subprocess.run(
+        ["sh", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (
+        "    tests/parcours/test_ilots.py::test_a_dialog_gives_the_focus_back[chromium]" in result.stdout.splitlines()
+    )
+
+
 def test_a_failure_is_not_hidden_by_a_missing_browser(machine: Path):
     make_program(machine / "path", "dpkg-query", "exit 1")
     make_program(machine / "bin", "pytest", f'{LISTE}; case "$*" in *"not navigateur"*) exit 1;; esac')
