@@ -75,7 +75,10 @@ def start(place: Path, *words: str) -> subprocess.Popen[str]:
 def tell(process: subprocess.Popen[str], number: int) -> str:
     """Tell it to stop and wait until it has. Returns what it said."""
     process.send_signal(number)
-    return process.communicate(timeout=60)[1]
+    try:
+        return process.communicate(timeout=60)[1]
+    finally:
+        process.kill()  # what did not stop must not spoil the next test
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,42 @@ def test_a_role_starts_and_stops_when_told_to(environment: dict[str, str], start
     assert (process.returncode, "Traceback" in said) == (0, False), said
 
 
+STUBBORN = """
+import asyncio, os, signal
+from guichet.app.fond import run_until_told
+async def main():
+    os.kill(os.getpid(), signal.SIGTERM)
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            print("no", flush=True)
+run_until_told(main, patience=0.1)
+print("gone")
+"""
+FAILING = """
+from guichet.app.fond import run_until_told
+async def main():
+    raise LookupError("broken")
+run_until_told(main)
+"""
+
+
+def test_what_refuses_to_end_is_left_behind(environment: dict[str, str]):
+    result = subprocess.run(
+        [sys.executable, "-c", STUBBORN], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (result.returncode, result.stdout) == (0, "no\ngone\n"), result.stderr
+
+
+def test_what_breaks_is_told(environment: dict[str, str]):
+    result = subprocess.run(
+        [sys.executable, "-c", FAILING], env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert "LookupError: broken" in result.stderr
+
+
 async def test_an_unknown_service_is_refused_before_anything_starts():
     with pytest.raises(UnknownService):
         await fond.work(["inconnu"])
