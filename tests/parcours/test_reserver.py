@@ -86,6 +86,7 @@ async def monde(
 async def chercher(page: Page, jour: str = LUNDI.isoformat()) -> None:
     """From the home page to the results around Lyon."""
     await page.get_by_test_id("search-location").fill("Lyon")
+    await page.get_by_test_id("search-location").press("Tab")  # the proposals close, as for anybody who goes on
     await page.get_by_test_id("vehicle-type").select_option("VP")
     await page.get_by_text("Choisir un jour").click()
     await page.get_by_test_id("date-input").fill(jour)
