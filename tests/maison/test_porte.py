@@ -56,11 +56,8 @@ def calls(machine: Path, name: str) -> list[str]:
 def test_when_everything_passes_so_does_the_gate(machine: Path):
     result = run_gate(machine)
     assert result.returncode == 0, result.stderr
-    assert [c.split(" -m ")[1] for c in calls(machine, "pytest")] == [
-        "not navigateur and not histoires",
-        "histoires -s",
-        "navigateur",
-    ]
+    parts = [c.split(" -m ")[1] for c in calls(machine, "pytest")]
+    assert parts == ["not navigateur and not histoires", "histoires -s", "navigateur"]
 
 
 def test_an_ordinary_user_without_the_browser_is_told_the_command_and_what_did_not_run(machine: Path):
@@ -95,7 +92,7 @@ def test_root_installs_the_browser_and_runs_the_journeys(machine: Path):
     make_program(machine / "path", "id", "echo 0")
     assert run_gate(machine).returncode == 0
     assert any("chromium" in c for c in calls(machine, "apt-get"))
-    assert len(calls(machine, "pytest")) == 3
+    assert calls(machine, "pytest")[-1].endswith("-m navigateur")
 
 
 @pytest.mark.parametrize("broken", ["ruff", "mypy", "lint-imports", "pytest"])
