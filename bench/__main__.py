@@ -8,12 +8,13 @@ from runpy import run_module
 
 import bench
 
-PARTAGES = frozenset({"__main__", "cadre", "charge", "donnees", "places"})
+PARTAGES = frozenset({"cadre", "charge", "donnees", "places"})
 
 
 def names() -> list[str]:
     """The measures of this folder: every module but what they share."""
-    return sorted(m.name for m in pkgutil.iter_modules(bench.__path__) if m.name not in PARTAGES)
+    found = (m.name for m in pkgutil.iter_modules(bench.__path__))
+    return sorted(name for name in found if name not in PARTAGES and not name.startswith("_"))
 
 
 def main(arguments: list[str]) -> int:
