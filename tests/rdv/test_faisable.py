@@ -116,4 +116,4 @@ async def test_the_engine_accepts_exactly_what_is_feasible(
                 else:
                     assert not faisable, (acceptees, voulue)
             await session.rollback()
-    assert INDECIS._value.get() == 0
+    assert INDECIS._value.get() == avant
