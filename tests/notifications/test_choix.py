@@ -28,7 +28,6 @@ from tests.identite.fabrique import bearer, bearer_of, make_user
 from tests.notifications.test_envoi import lire, mettre
 
 ADRESSE = "camille@example.org"
-CLE = address_key(Canal.EMAIL, ADRESSE)
 MINUIT = datetime(2026, 11, 20, 23, tzinfo=UTC)  # 00:00 in Paris
 MATIN = datetime(2026, 11, 21, 7, tzinfo=UTC)
 
@@ -41,7 +40,11 @@ async def mettre_libre(database: Database, tenant: TenantVue, cle: str = "k1", *
 async def choisir(database: Database, tenant: TenantVue, **choix: bool) -> None:
     valeurs = {"messages": True, "rappels": True} | choix
     async with database.transaction(tenant.id) as session:
-        await record_preference(session, Preference(canal=Canal.EMAIL, source="lien", **valeurs), adresse_cle=CLE)
+        await record_preference(
+            session,
+            Preference(canal=Canal.EMAIL, source="lien", **valeurs),
+            adresse_cle=address_key(Canal.EMAIL, ADRESSE),
+        )
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ async def test_an_address_that_refuses_everything_is_marked_until_it_takes_a_mes
             for cle in ("k1", "k2"):
                 assert await envoi.send_one(ouvert.id, await mettre(database, ouvert, cle)) is Statut.ECHEC
         async with database.transaction(ouvert.id) as session:
-            rejet = await get_rejection(session, canal=Canal.EMAIL, adresse_cle=CLE)
+            rejet = await get_rejection(session, canal=Canal.EMAIL, adresse_cle=address_key(Canal.EMAIL, ADRESSE))
         assert rejet is not None
         assert rejet.raison == "550 5.1.1 inconnu"
         assert (await lire(database, ouvert, await mettre_libre(database, ouvert, "k3"))).statut == "ecarte"
