@@ -1,6 +1,5 @@
 """A house of identity and notifications, with a template of its own and a mail server that keeps what it receives."""
 
-import os
 import re
 import subprocess
 import sys
@@ -17,10 +16,11 @@ from guichet.notifications.metier import Canal
 from guichet.notifications.modeles import Donnees, Modele, PieceJointe
 from guichet.notifications.permissions import PERMISSIONS
 from guichet.notifications.reglages import ReglagesNotifications
-from guichet.socle.database import Database
+from guichet.socle.database import Database, Role
 from guichet.socle.registre import Module, Registre, Reglages, set_registre
 from guichet.socle.settings import Settings
 from tests.identite.fabrique import make_tenant
+from tests.serveur import environment
 
 
 class DonneesBonjour(Donnees):
@@ -100,15 +100,17 @@ class Plateforme:
 
 
 @pytest.fixture(scope="session")
-def processus_boite(settings: Settings) -> Iterator[Plateforme]:
-    """`guichet notifications boite`, as the demo runs it."""
+def processus_boite(database_urls: dict[Role, str], settings: Settings) -> Iterator[Plateforme]:
+    """`guichet notifications boite`, as the demo runs it: beside a database that is there already."""
     donnees = settings.data_dir / "demonstration"
     donnees.mkdir()
     donnees.chmod(0o711)
     process = subprocess.Popen(
         [Path(sys.executable).with_name("guichet"), "notifications", "boite"],
-        env={**os.environ, "GUICHET_MODE": "demo", "GUICHET_DATA_DIR": str(donnees), "PYTHONUNBUFFERED": "1"},
+        env=environment(database_urls, settings)
+        | {"GUICHET_MODE": "demo", "GUICHET_DATA_DIR": str(donnees), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
     assert process.stdout is not None
