@@ -158,6 +158,7 @@ async def test_the_till_of_a_day_is_a_list_with_totals_and_a_table(
     caisse = (await client.get(f"{ROUTE}/caisse/{centre.id}", headers=chef, params=jour)).json()
     assert (caisse["total_cents"], caisse["totaux"]) == (15_800, {"especes": 7_900, "cheque": 7_900})
     assert [ligne["piece"] for ligne in caisse["lignes"]] == ["R-2026-000001", "R-2026-000002"]
+    assert (await client.get(f"{ROUTE}/caisse/{centre.id}", headers=chef)).json() == caisse  # today, at the centre
     tableau = await client.get(f"{ROUTE}/caisse/{centre.id}/caisse.csv", headers=chef, params=jour)
     assert tableau.headers["content-type"] == "text/csv; charset=utf-8"
     lignes = tableau.text.splitlines()

@@ -5,6 +5,7 @@ import io
 from datetime import date
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -15,12 +16,13 @@ from guichet.paiements.facade import CaisseVue, list_caisse
 from guichet.paiements.permissions import LECTURE
 from guichet.reseau.facade import get_centre
 from guichet.socle.acces import CurrentAppelant, exige
+from guichet.socle.horloge import today
 from guichet.socle.i18n import _
 from guichet.socle.web import Lecture, problemes
 
 router = APIRouter(prefix="/api/v1/payment/caisse", tags=["Paiements"])
 CODES = {403: ["HORS_PERIMETRE"], 404: ["CENTRE_NOT_FOUND"]}
-Jour = Annotated[date, Query(description="Le jour, à la date du centre.")]
+Jour = Annotated[date | None, Query(description="Le jour, à la date du centre ; absent : aujourd'hui.")]
 
 
 @router.get(
@@ -30,7 +32,7 @@ Jour = Annotated[date, Query(description="Le jour, à la date du centre.")]
     summary="La caisse d'un centre",
     responses=problemes(CODES),
 )
-async def lire_caisse(*, session: Lecture, appelant: CurrentAppelant, ct_id: UUID, jour: Jour) -> CaisseReponse:
+async def lire_caisse(*, session: Lecture, appelant: CurrentAppelant, ct_id: UUID, jour: Jour = None) -> CaisseReponse:
     """Ce qui est entré et sorti de la caisse ce jour-là, avec les totaux par moyen de paiement."""
     return CaisseReponse.of(ct_id, await _read(session, appelant, ct_id, jour))
 
@@ -42,10 +44,12 @@ async def lire_caisse(*, session: Lecture, appelant: CurrentAppelant, ct_id: UUI
     response_class=Response,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **problemes(CODES)},
 )
-async def telecharger_caisse(*, session: Lecture, appelant: CurrentAppelant, ct_id: UUID, jour: Jour) -> Response:
+async def telecharger_caisse(
+    *, session: Lecture, appelant: CurrentAppelant, ct_id: UUID, jour: Jour = None
+) -> Response:
     """La même chose en CSV (point-virgule, UTF-8), une ligne par mouvement."""
     vue = await _read(session, appelant, ct_id, jour)
-    headers = {"Content-Disposition": f'attachment; filename="caisse-{jour}.csv"'}
+    headers = {"Content-Disposition": f'attachment; filename="caisse-{vue.jour}.csv"'}
     return Response(write_csv(vue), media_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -63,7 +67,7 @@ def write_csv(vue: CaisseVue) -> str:
     return sortie.getvalue()
 
 
-async def _read(session: Lecture, appelant: CurrentAppelant, ct_id: UUID, jour: date) -> CaisseVue:
+async def _read(session: Lecture, appelant: CurrentAppelant, ct_id: UUID, jour: date | None) -> CaisseVue:
     centre = await get_centre(session, ct_id)
     await check_visible(session, appelant, str(centre.id))
-    return await list_caisse(session, lieu=str(centre.id), jour=jour)
+    return await list_caisse(session, lieu=str(centre.id), jour=jour or today(ZoneInfo(centre.fuseau)))
