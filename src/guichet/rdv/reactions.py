@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.paiements.messages import PaymentCompleted, PaymentFailed, PaymentRefunded
 from guichet.rdv.actions.projeter import project_centre, project_controleur
+from guichet.rdv.actions.rembourser import refund_cancelled
 from guichet.rdv.actions.tenues import close_payment, confirm_paid, free_unpaid, note_refund, read_reference
 from guichet.rdv.messages import RdvCancelled
 from guichet.rdv.tables import Rdv
@@ -66,4 +67,5 @@ REACTIONS: tuple[Reaction, ...] = (
     immediate(PaymentFailed, on_unpaid),
     immediate(PaymentRefunded, on_refund),
     deferred(RdvCancelled, close_payment),
+    deferred(RdvCancelled, refund_cancelled),
 )

@@ -6,10 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
+from guichet.paiements.facade import ENCAISSEMENT, Moyen
+from guichet.rdv.actions.encaisser import collect_rdv
 from guichet.rdv.actions.payer import ask_payment
+from guichet.rdv.actions.rembourser import preview_refund
 from guichet.rdv.api.modeles_rdv import Saisie
-from guichet.socle.acces import PUBLIC, CurrentAppelant
-from guichet.socle.web import Tx, problemes
+from guichet.rdv.metier.montants import montant_ttc
+from guichet.socle.acces import PUBLIC, CurrentAppelant, exige
+from guichet.socle.web import Lecture, Tx, problemes
 
 router = APIRouter(prefix="/api/v1", tags=["Paiements"])
 
@@ -55,4 +59,73 @@ async def payer_rdv(*, session: Tx, appelant: CurrentAppelant, saisie: PaiementD
         statut=paiement.statut,
         url_paiement=paiement.url_paiement,
         expire_a=paiement.expire_a,
+    )
+
+
+class AnnulationReponse(BaseModel):
+    """What cancelling now would give back, in euros. `annulable` is false once it has begun or ended."""
+
+    annulable: bool
+    paye_ttc: str
+    rembourse_ttc: str
+    garde_ttc: str
+
+
+@router.get(
+    "/rdv/{rdv_id}/annulation",
+    dependencies=[PUBLIC],
+    response_model=AnnulationReponse,
+    summary="Ce que rendrait une annulation",
+    responses=problemes({401: ["NON_CONNECTE"], 403: ["HORS_PERIMETRE"], 404: ["RDV_NOT_FOUND"]}),
+)
+async def prevoir_annulation(*, session: Lecture, appelant: CurrentAppelant, rdv_id: UUID) -> AnnulationReponse:
+    """Calculé à cet instant selon la politique du réseau ; rien n'est annulé."""
+    rendu = await preview_refund(session, rdv_id=rdv_id, appelant=appelant)
+    return AnnulationReponse(
+        annulable=rendu.annulable,
+        paye_ttc=montant_ttc(rendu.paye_cents) or "",
+        rembourse_ttc=montant_ttc(rendu.rendu_cents) or "",
+        garde_ttc=montant_ttc(rendu.paye_cents - rendu.rendu_cents) or "",
+    )
+
+
+class EncaissementSaisie(Saisie):
+    """How the customer pays at the counter."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"moyen": "especes"}]})
+
+    moyen: Moyen
+
+
+class RecuReponse(BaseModel):
+    """A receipt that was issued; `code` is what people read."""
+
+    id: UUID
+    paiement_id: UUID
+    code: str
+    montant_ttc: str
+    emise_a: datetime
+
+
+@router.post(
+    "/rdv/{rdv_id}/encaissement",
+    status_code=201,
+    dependencies=[exige(ENCAISSEMENT)],
+    response_model=RecuReponse,
+    summary="Encaisser sur place",
+    responses=problemes(
+        {403: ["HORS_PERIMETRE"], 404: ["RDV_NOT_FOUND"], 409: ["ETAT_INCOMPATIBLE", "RIEN_A_ENCAISSER"]}
+    ),
+)
+async def encaisser_rdv(
+    *, session: Tx, appelant: CurrentAppelant, rdv_id: UUID, saisie: EncaissementSaisie
+) -> RecuReponse:
+    """Ce qui reste dû, par carte, en espèces ou par chèque ; un reçu numéroté est émis et la caisse du jour le compte."""
+    recu = await collect_rdv(session, rdv_id=rdv_id, appelant=appelant, moyen=saisie.moyen)
+    return RecuReponse(
+        id=recu.id,
+        paiement_id=recu.paiement_id,
+        code=recu.code,
+        montant_ttc=montant_ttc(recu.montant_cents) or "",
+        emise_a=recu.emise_a,
     )
