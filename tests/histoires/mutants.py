@@ -69,7 +69,7 @@ select gen_random_uuid(), tenant_id, 'rdv:' || id, 'en_ligne', 'carte_bancaire',
 
 RENDU: Final = """
 insert into paiements.remboursement (id, tenant_id, paiement_id, cle, montant_cents, motif, statut, demande_a, effectue_a)
-select gen_random_uuid(), tenant_id, id, n::text, 7900, 'mutant', 'effectue', now(), now()
+select gen_random_uuid(), tenant_id, id, 'mutant-' || n || '-' || id, 7900, 'mutant', 'effectue', now(), now()
   from paiements.paiement, generate_series(1, 2) n where rembourse_cents > 0
 """
 ANNULE: Final = "statut = 'annule'"
@@ -191,7 +191,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "a payment is left pending",
         invariants.every_euro_is_accounted_for,
-        (_paid(ANNULE), "update paiements.paiement set statut = 'pending', encaisse_cents = 0"),
+        (
+            _paid(ANNULE),
+            "update paiements.paiement set statut = 'pending', encaisse_cents = 0 where rembourse_cents = 0",
+        ),
     ),
     Mutant("a refund is made twice", invariants.the_ledger_agrees, (_paid(ANNULE, "refunded", 7900), RENDU)),
     Mutant(
@@ -201,7 +204,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
             _paid(ANNULE, "refunded", 7900),
             RENDU,
             """update paiements.remboursement set statut = 'en_cours', effectue_a = null, prochaine_tentative = now()
-            where cle = '1'""",
+            where cle like 'mutant-1-%'""",
         ),
     ),
     Mutant("the provider took money we know nothing of", invariants.the_provider_agrees, recorded=_take_money),

@@ -89,12 +89,12 @@ async def test_beyond_the_capacity_exactly_the_places_kept_for_it_are_given(
 ):
     """Ten a day and a tolerance of 30 %: fifty ask for the tenth place, one has it and three are let in beyond it."""
     centre = await open_centre(database, capacite_journaliere=10, reservation={"tolerance_surreservation": 30})
-    matin = ("08:00", "08:30", "09:00", "09:30", "10:00", "10:30", "11:00", "14:00", "14:30")
+    matin = ("08:00", "08:45", "09:30", "10:15", "11:00", "14:00", "14:45", "15:30", "16:15")
     for tour, jour in enumerate(weekdays(max(TOURS // 4, 5))):
         premier = (tour + 1) * 1000
         pris = [await ask(coureurs, centre, premier + n, jour, heure) for n, heure in enumerate(matin)]
         assert outcomes(pris) == {"gagne": len(matin)}
         rangs = range(premier + 100, premier + 100 + COUREURS)
-        issues = outcomes(await asyncio.gather(*(ask(coureurs, centre, r, jour, "16:00") for r in rangs)))
+        issues = outcomes(await asyncio.gather(*(ask(coureurs, centre, r, jour, "17:00") for r in rangs)))
         assert (issues["gagne"], issues["surnombre"]) == (1, 3), issues
         assert set(issues) <= {"gagne", "surnombre", "CRENEAU_INDISPONIBLE", OCCUPE}

@@ -74,7 +74,9 @@ async def stranded(database: Database, tenant_id: UUID) -> int:
 async def test_exactly_one_of_a_block_and_a_booking_wins(database: Database, personne: bool):
     tenant = await make_tenant(database)
     async with database.transaction(tenant.id) as session:
-        centre, (anne,) = await fill_reservable(session, capacite_journaliere=1000)
+        centre, (anne,) = await fill_reservable(
+            session, capacite_journaliere=1000, reservation={"tolerance_surreservation": 0}
+        )
     cible = {"controleur_id": anne.id} if personne else {"centre_id": centre.id}
     vus: Counter[str] = Counter()
     for tour, debut in enumerate(starts(TOURS)):
@@ -89,7 +91,7 @@ async def test_exactly_one_of_a_block_and_a_booking_wins(database: Database, per
         pris = issues.pop("reserve", 0)
         assert pris <= 1
         assert set(issues) <= {
-            "CRENEAU_INDISPONIBLE:pris", "CRENEAU_INDISPONIBLE:bloque", OCCUPE + ":None", OCCUPE,
+            "CRENEAU_INDISPONIBLE:pris", "CRENEAU_INDISPONIBLE:bloque", "CRENEAU_INDISPONIBLE:complet", OCCUPE + ":None", OCCUPE,
         }  # fmt: skip
         if issue is None:
             continue
@@ -107,7 +109,9 @@ async def test_bookings_during_an_application_leave_nobody_stranded(database: Da
     """Applying a dry run, while others take the starts it moves to: it wins whole, or is told to look again."""
     tenant = await make_tenant(database)
     async with database.transaction(tenant.id) as session:
-        centre, _ = await fill_reservable(session, controleurs=2, capacite_journaliere=1000)
+        centre, _ = await fill_reservable(
+            session, controleurs=2, capacite_journaliere=1000, reservation={"tolerance_surreservation": 0}
+        )
     admin = agent(tenant.id, "ADMIN_TENANT")
     perimes = 0
     for tour, debut in enumerate(starts(TOURS // 2)):

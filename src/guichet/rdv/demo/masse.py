@@ -241,9 +241,11 @@ def _bytea(octets: bytes) -> str:
     return "\\\\x" + octets.hex()  # the backslash of PostgreSQL's hexadecimal form, escaped as COPY wants it
 
 
+# The keys of other tables that lead here stand on its unique constraint: they go first and come back last.
 _CONTRAINTES: Final = """
-select conname, pg_get_constraintdef(oid) from pg_constraint
- where conrelid = 'rdv.rdv'::regclass and contype in ('f', 'u', 'x') order by contype, conname
+select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+ where (conrelid = 'rdv.rdv'::regclass and contype in ('f', 'u', 'x')) or (confrelid = 'rdv.rdv'::regclass and contype = 'f')
+ order by contype, conname
 """
 _INDEX: Final = """
 select i.relname, pg_get_indexdef(i.oid) from pg_index x join pg_class i on i.oid = x.indexrelid
@@ -261,14 +263,14 @@ async def _bare_table(session: AsyncSession, nombre: int) -> AsyncIterator[None]
         await connexion.execute("set local maintenance_work_mem = '512MB'; set local statement_timeout = 0")
         contraintes = await (await connexion.execute(_CONTRAINTES)).fetchall()
         index = await (await connexion.execute(_INDEX)).fetchall()
-        for nom, _definition in contraintes:
-            await connexion.execute(f"alter table rdv.rdv drop constraint {nom}".encode())
+        for table, nom, _definition in contraintes:
+            await connexion.execute(f"alter table {table} drop constraint {nom}".encode())
         for nom, _definition in index:
             await connexion.execute(f"drop index rdv.{nom}".encode())
         yield
         for _nom, definition in index:
             await connexion.execute(definition.encode())
-        for nom, definition in reversed(contraintes):
-            await connexion.execute(f"alter table rdv.rdv add constraint {nom} {definition}".encode())
+        for table, nom, definition in reversed(contraintes):
+            await connexion.execute(f"alter table {table} add constraint {nom} {definition}".encode())
     for table in ("journee", "ouverture", "rdv"):
         await connexion.execute(f"analyze rdv.{table}".encode())
