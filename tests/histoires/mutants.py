@@ -57,6 +57,13 @@ def _receive_twice(etat: Etat) -> Etat:
     return replace(etat, mails=[*etat.mails, etat.mails[0]])
 
 
+def _lose_a_mail(etat: Etat) -> Etat:
+    """A mail that is said sent was never received."""
+    dits = {n["message_id"] for n in etat.notifications if n["statut"] == "envoye"}
+    perdu = next(m for m in etat.mails if m.message_id in dits)
+    return replace(etat, mails=[m for m in etat.mails if m.message_id != perdu.message_id])
+
+
 def _paid(condition: str, statut: str = "succeeded", rembourse: int = 0) -> str:
     """Insert a payment of 79 euros for one appointment."""
     return f"""
@@ -212,7 +219,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "a mail is said sent and never was",
         invariants.no_mail_went_out_twice,
-        recorded=lambda etat: replace(etat, mails=etat.mails[1:]),
+        recorded=_lose_a_mail,
     ),
 )
 
