@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0014_chemin_chaud"
-down_revision = "0013_attente"
+down_revision = "0012_vie"
 
 SQL = Path(__file__).parents[1] / "sql"
 
