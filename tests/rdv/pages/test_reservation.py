@@ -7,7 +7,9 @@ import httpx
 import pytest
 from icalendar import Calendar
 
+from guichet.rdv.actions.rembourser import Rendu
 from guichet.rdv.facade import list_rdv
+from guichet.rdv.pages import mes_rdv
 from guichet.rdv.pages.carnet import COOKIE
 from guichet.socle.database import Database
 from tests.rdv.fabrique import LUNDI, at, book, demande, fill_reservable
@@ -311,6 +313,7 @@ async def test_cancelling_says_what_happens_then_does_it_once(
     page = await voir(client, await reserver(client, lieu))
     avant = await voir(client, str(page.un('[data-testid="annuler"]')["href"]))
     assert "L’heure redevient libre" in avant.mots()
+    assert "rien n’est à rembourser" in avant.mots()
     action = str(avant.un("form#annuler")["action"])
     for _fois in range(2):
         reponse = await client.post(action)
@@ -324,6 +327,15 @@ async def test_cancelling_says_what_happens_then_does_it_once(
     libre = await voir(client, f"/reservation/{lieu.code}?semaine={LUNDI}")
     assert libre.select(f'input[value="{DEBUT}"]')
     assert (await client.get(action)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("rendu", "attendu"),
+    [(7900, "79,00\xa0€ payés vous sont rendus"), (0, "restent au centre"), (3950, "39,50\xa0€ vous sont rendus")],
+)
+def test_what_was_paid_online_and_what_comes_back_of_it_is_said_before(rendu: int, attendu: str):
+    phrase = mes_rdv._refund(Rendu(7900, rendu, annulable=True))
+    assert attendu.replace("\xa0", "") in phrase.replace("\xa0", "").replace("\u202f", "")
 
 
 async def test_the_cookie_alone_opens_the_ticket_and_another_browser_does_not(

@@ -25,6 +25,7 @@ from guichet.rdv.messages import RdvCancelled
 from guichet.rdv.metier.delais import can_cancel, refund
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.metier.types import MotifAnnulation, Statut
+from guichet.rdv.metier.vues import RdvVue
 from guichet.rdv.permissions import ANNULATION
 from guichet.rdv.questions.fiches import read_accessible
 from guichet.rdv.tables import Rdv
@@ -47,13 +48,18 @@ async def preview_refund(session: AsyncSession, *, rdv_id: UUID, appelant: Appel
     """What cancelling now would give back; nothing is written. Raises as reading the appointment does."""
     rdv = await read_accessible(session, rdv_id=rdv_id, appelant=appelant)
     par_client = not (appelant.is_known and appelant.can(ANNULATION))
-    motif = MotifAnnulation.CLIENT if par_client else MotifAnnulation.CENTRE
+    return await reckon_refund(session, rdv, motif=MotifAnnulation.CLIENT if par_client else MotifAnnulation.CENTRE)
+
+
+async def reckon_refund(session: AsyncSession, rdv: RdvVue, *, motif: MotifAnnulation) -> Rendu:
+    """What goes back if an appointment is cancelled now, by its customer or by its centre."""
     maintenant = now()
     paye = rendu = 0
-    for paiement in await _paid_online(session, rdv_id):
+    for paiement in await _paid_online(session, rdv.id):
         paye += paiement.remboursable_cents
         du = await _owed(session, paiement, debut=rdv.debut, maintenant=maintenant, motif=motif)
         rendu += min(du, paiement.remboursable_cents)
+    par_client = motif is MotifAnnulation.CLIENT
     annulable = can_cancel(rdv.statut, rdv.debut, maintenant) if par_client else rdv.statut is Statut.CONFIRME
     return Rendu(paye, rendu, annulable)
 

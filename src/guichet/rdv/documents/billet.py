@@ -138,6 +138,8 @@ class Billet(Donnees):
     @property
     def empechement(self) -> str:
         """Until when a change is free, in words."""
+        if self.paye:
+            return _("Annulez en deux gestes : ce qui vous est remboursé est affiché avant que vous confirmiez.")
         if self.gratuit_jusqua is None:
             return _(
                 "Annulez en deux gestes et sans frais, jusqu'à l'heure du rendez-vous : l'heure servira à quelqu'un d'autre."

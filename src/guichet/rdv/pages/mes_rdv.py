@@ -12,10 +12,19 @@ from markupsafe import Markup
 
 from guichet.notifications.facade import load_marque, mask_address
 from guichet.rdv import mots
+from guichet.rdv.actions.rembourser import Rendu, reckon_refund
 from guichet.rdv.billets import build_billet
 from guichet.rdv.documents.agenda import make_ics
 from guichet.rdv.documents.billet import MODELE, document_data, qr_svg
-from guichet.rdv.facade import RdvVue, Statut, cancel_rdv, get_rdv_by_lien, list_rdv_by_liens
+from guichet.rdv.facade import (
+    MotifAnnulation,
+    PaiementMode,
+    RdvVue,
+    Statut,
+    cancel_rdv,
+    get_rdv_by_lien,
+    list_rdv_by_liens,
+)
 from guichet.rdv.pages.carnet import read_liens, remember
 from guichet.rdv.pages.presentation import directions, full_address, readable_phone
 from guichet.rdv.pages.vues import RdvLigneVue
@@ -165,6 +174,8 @@ def _price(rdv: RdvVue) -> str:
         return ""
     if not rdv.montant_cents:
         return _("Gratuit")
+    if rdv.paiement_mode is PaiementMode.EN_LIGNE:
+        return _("{montant}, en ligne", montant=format_montant(rdv.montant_cents))
     return _("{montant}, sur place", montant=format_montant(rdv.montant_cents))
 
 
@@ -195,17 +206,29 @@ def _file(contenu: bytes, type_mime: str, nom: str, *, inline: bool) -> Response
 
 
 @router.get("/mes-rdv/{rdv_id}/annuler", dependencies=[PUBLIC])
-async def ask_annulation(request: Request, demande: Demande) -> Response:
-    """What cancelling does, before it is done."""
+async def ask_annulation(request: Request, session: Lecture, demande: Demande) -> Response:
+    """What cancelling does, before it is done; of what was paid online, what comes back."""
     if not demande.is_annulable:
         return redirect(request, demande.address())
     return render(
         request,
         "rdv/annuler.html",
         billet=build_billet(demande.rdv, jeton=demande.jeton),
+        argent=_refund(await reckon_refund(session, demande.rdv, motif=MotifAnnulation.CLIENT)),
         retour_href=demande.address(),
         action=demande.address("/annuler"),
     )
+
+
+def _refund(rendu: Rendu) -> str:
+    if not rendu.paye_cents:
+        return _("Vous n'avez rien payé : rien n'est à rembourser.")
+    paye, rendus = format_montant(rendu.paye_cents), format_montant(rendu.rendu_cents)
+    if rendu.rendu_cents == rendu.paye_cents:
+        return _("Les {montant} payés vous sont rendus sur votre carte.", montant=paye)
+    if not rendu.rendu_cents:
+        return _("C'est trop tard pour un remboursement : les {montant} payés restent au centre.", montant=paye)
+    return _("Sur les {paye} payés, {rendu} vous sont rendus sur votre carte.", paye=paye, rendu=rendus)
 
 
 @router.post("/mes-rdv/{rdv_id}/annuler", dependencies=[PUBLIC])
