@@ -275,3 +275,25 @@ async def test_a_queued_message_leaves_at_once_through_its_job(database: Databas
     await run_waiting_jobs(database, [envoi.send], queues=["notifications"])
     assert (await lire(database, ouvert, identifiant)).statut == "envoye"
     assert len(lecture.list_messages(boite, cherche="par.travail@")) == 1
+
+
+async def test_a_message_that_cannot_be_treated_holds_nobody_elses_back(
+    database: Database,
+    ouvert: TenantVue,
+    boite: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    perdu, autre = await mettre(database, ouvert, "perdu"), await mettre(database, ouvert, "autre")
+    find = envoi.actions.claim
+
+    async def claim(session, *, notification_id: UUID, **options):
+        if notification_id == perdu:
+            raise KeyError("no template")
+        return await find(session, notification_id=notification_id, **options)
+
+    monkeypatch.setattr(envoi.actions, "claim", claim)
+    await envoi.sweep(now())
+    assert (await lire(database, ouvert, autre)).statut == Statut.ENVOYE
+    assert (await lire(database, ouvert, perdu)).statut == Statut.A_ENVOYER
+    assert any("cannot be treated" in line.message for line in caplog.records)

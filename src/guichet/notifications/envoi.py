@@ -145,7 +145,10 @@ def _compose_sms(message: AEnvoyer, enveloppe: Enveloppe) -> Sms:
 
 
 async def sweep(instant: datetime) -> None:
-    """Send what is due, over all tenants, and set aside the attempts nobody finished."""
+    """Send what is due, over all tenants, and set aside the attempts nobody finished.
+
+    A message that cannot be treated (its template is gone, its key is lost) is logged; the others leave.
+    """
     async with get_database().transaction() as session:
         lignes = await session.execute(
             text("select tenant_id, id, statut from notifications.echeances(:instant, :orphelines, :limite)"),
@@ -156,10 +159,13 @@ async def sweep(instant: datetime) -> None:
 
     async def treat(tenant_id: UUID, notification_id: UUID, statut: Statut) -> None:
         async with places:
-            if statut is Statut.EN_COURS:
-                await _set_aside(tenant_id, notification_id, instant - DELAI_ORPHELINE)
-            else:
-                await send_one(tenant_id, notification_id)
+            try:
+                if statut is Statut.EN_COURS:
+                    await _set_aside(tenant_id, notification_id, instant - DELAI_ORPHELINE)
+                else:
+                    await send_one(tenant_id, notification_id)
+            except Exception:  # noqa: BLE001  what cannot be treated of one message holds nobody else's back
+                _log.exception("message %s cannot be treated", notification_id)
 
     async with asyncio.TaskGroup() as groupe:
         for echeance in echeances:
