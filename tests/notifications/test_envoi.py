@@ -285,14 +285,14 @@ async def test_a_message_that_cannot_be_treated_holds_nobody_elses_back(
     caplog: pytest.LogCaptureFixture,
 ):
     perdu, autre = await mettre(database, ouvert, "perdu"), await mettre(database, ouvert, "autre")
-    find = envoi.actions.claim
+    find = actions.claim
 
     async def claim(session, *, notification_id: UUID, **options):
         if notification_id == perdu:
             raise KeyError("no template")
         return await find(session, notification_id=notification_id, **options)
 
-    monkeypatch.setattr(envoi.actions, "claim", claim)
+    monkeypatch.setattr(actions, "claim", claim)
     await envoi.sweep(now())
     assert (await lire(database, ouvert, autre)).statut == Statut.ENVOYE
     assert (await lire(database, ouvert, perdu)).statut == Statut.A_ENVOYER
