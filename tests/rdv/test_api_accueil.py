@@ -15,6 +15,7 @@ from guichet.socle.database import Database
 from guichet.socle.horloge import frozen
 from tests.rdv.appels import ROUTE, Personne, booked, corps, lien
 from tests.rdv.fabrique import agent, at
+from tests.reseau.fabrique import fill_controleur
 
 
 @pytest.fixture
@@ -120,6 +121,25 @@ async def test_an_absence_whose_place_was_given_is_not_taken_back(
             autre = corps(centre, vehicule__immatriculation="AB-124-CD", creneau__heure_debut="09:15")
             assert (await passant.post(ROUTE, json=autre)).status_code == 201
             assert code(await controleur.delete(route(rdv, "absent"))) == (409, "CRENEAU_INDISPONIBLE")
+
+
+async def test_an_absence_taken_back_goes_to_another_inspector_when_its_own_is_taken(
+    passant: Personne, controleur: Personne, centre: CentreVue, reseau: TenantVue, database: Database
+):
+    async with database.transaction(reseau.id) as session:
+        await fill_controleur(session, centre)
+    async with booked(passant, centre) as rdv:
+        sien = rdv["controleur"]["id"]
+        with frozen(at(9, 10)):
+            await controleur.post(route(rdv, "absent"))
+            suivant = corps(
+                centre, vehicule__immatriculation="AB-124-CD", creneau__heure_debut="09:15", controleur_id=sien
+            )
+            assert (await passant.post(ROUTE, json=suivant)).status_code == 201
+            revenu = await controleur.delete(route(rdv, "absent"))
+            assert revenu.status_code == 200, revenu.text
+            assert revenu.json()["statut"] == "confirme"
+            assert revenu.json()["controleur"]["id"] != sien
 
 
 async def test_a_stamp_is_given_only_where_the_centre_asks_for_it(

@@ -162,8 +162,9 @@ async def undo_absent(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant
             besoins=contexte.besoins(controle_of(ligne)),
             choisi=None,
             maintenant=maintenant,
+            statut=Statut.CONFIRME.value,
         )
-        if place.controleur_id is None or not await _is_written(session, ligne, statut=Statut.CONFIRME.value):
+        if not place.ok:
             raise Conflict(
                 _("Sa place a été donnée entre-temps. Déplacez le rendez-vous à une autre heure."),
                 code="CRENEAU_INDISPONIBLE",
