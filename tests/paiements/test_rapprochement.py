@@ -3,14 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 from typer.testing import CliRunner
 
+from guichet.paiements import routines
 from guichet.paiements.cli import application, describe
 from guichet.paiements.facade import refund_paiement
 from guichet.paiements.rapprochement import Rapport, reconcile_all
-from guichet.paiements.routines import sweep
+from guichet.paiements.routines import read_events, reconcile, sweep
+from guichet.socle.database import Database, Role
 from guichet.socle.horloge import frozen, now
 from guichet.socle.settings import Settings
+from tests.identite.fabrique import make_tenant
 from tests.paiements.conftest import Monde
 from tests.paiements.fabrique import MAINTENANT, fill_paiement
 
@@ -35,6 +40,29 @@ async def test_a_refused_refund_is_named_for_a_person_to_look_at(monde: Monde):
         await monde.tell()
         rapport = await reconcile_all()
     assert [e for e in rapport.ecarts if "rdv:refus : un remboursement a été refusé" in e]
+
+
+async def test_a_tenant_that_cannot_be_read_keeps_no_other_tenants_events_unheard(
+    monde: Monde, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    avant = await make_tenant(database)  # read first: the oldest one is
+    async with database.transaction(role=Role.MAINTENANCE) as session:
+        await session.execute(
+            text("update identite.tenant set created_at = '2020-01-01' where id = :t"), {"t": avant.id}
+        )
+    lire = routines.find_fournisseur
+
+    async def broken(session: AsyncSession) -> str | None:
+        if session.info["tenant_id"] == avant.id:
+            raise RuntimeError("settings nobody can read")
+        return await lire(session)
+
+    monkeypatch.setattr(routines, "find_fournisseur", broken)
+    vue = await monde.open()
+    await monde.type_card(vue)
+    assert (await reconcile(now()))[monde.tenant_id] == 2
+    with pytest.raises(ExceptionGroup, match="settings nobody can read"):
+        await read_events(now())
 
 
 async def test_a_payment_nobody_went_to_pay_expires_a_little_after_its_deadline(monde: Monde):

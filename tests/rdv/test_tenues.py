@@ -15,6 +15,7 @@ from guichet.paiements.actions.appliquer import apply_constat
 from guichet.paiements.facade import PaiementVue, close_paiement, find_paiements
 from guichet.paiements.metier.constats import Constat, EtatSession
 from guichet.rdv.actions.tenues import close_payment, expire_holds, reference_of
+from guichet.rdv.actions.verrous import lock_days
 from guichet.rdv.facade import (
     MotifAnnulation,
     PaiementStatut,
@@ -26,6 +27,7 @@ from guichet.rdv.facade import (
     get_rdv,
 )
 from guichet.rdv.messages import RdvCancelled
+from guichet.rdv.routines import expire
 from guichet.reseau.facade import CentreVue
 from guichet.socle.database import Database
 from guichet.socle.errors import Conflict, Invalid
@@ -292,6 +294,27 @@ async def test_a_late_payment_and_a_booking_race_for_the_start_and_one_has_it(da
             )
             assert (paye == "confirme") != (autre == "gagne"), (paye, autre)
     assert await overlaps(database, tenant.id) == 0
+
+
+async def test_a_tenant_whose_day_is_locked_keeps_no_other_tenants_holds_alive(database: Database):
+    tenues: list[tuple[UUID, CentreVue, RdvVue]] = []
+    for _tenant in range(2):
+        tenant = await make_tenant(database)
+        async with database.transaction(tenant.id) as session:
+            await sell(session)
+            centre, _ = await fill_reservable(session)
+            tenues.append((tenant.id, centre, (await hold(session, centre)).rdv))
+    (premier, centre, _bloquee), (second, _centre, libre) = tenues  # swept in this order: the oldest tenant first
+    with frozen(MAINTENANT + QUINZE):
+        async with database.transaction(premier) as session:
+            await lock_days(session, jours=[(centre.id, LUNDI)])
+            with pytest.raises(ExceptionGroup, match="LockNotAvailable"):
+                await expire(now())
+    async with database.transaction(second) as session:
+        ligne = (
+            await session.execute(text("select statut, annule_motif from rdv.rdv where id = :id"), {"id": libre.id})
+        ).one()
+    assert tuple(ligne) == ("annule", "expiration")
 
 
 async def test_two_holds_at_once_for_one_plate_leave_one(database: Database):

@@ -17,7 +17,7 @@ from guichet.socle.embarque import EmbeddedServer
 from guichet.socle.horloge import frozen, now
 from guichet.socle.origine import current_origin
 from guichet.socle.registre import Module, Registre, Routine
-from guichet.socle.routines import Horaire, run_due_routines
+from guichet.socle.routines import Horaire, for_each, run_due_routines
 
 START = datetime(2025, 12, 1, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -86,6 +86,27 @@ async def test_a_failure_is_kept_and_holds_up_no_other(database: Database):
             await session.execute(text("select echecs, erreur from socle.routines where nom = 'essai.broken'"))
         ).one()
     assert tuple(row) == (0, None)
+
+
+async def test_one_target_that_fails_holds_up_no_other_and_the_routine_is_kept_as_failed(database: Database):
+    faites: list[int] = []
+
+    async def treat(cible: int) -> None:
+        if cible % 2:
+            raise ValueError(f"panne {cible}")
+        faites.append(cible)
+
+    async def sweep(instant: datetime) -> None:
+        await for_each(range(4), treat)
+
+    registre = Registre([Module(nom="essai", routines=(Routine(nom="essai.tous", toutes=HOUR, action=sweep),))])
+    await run_due_routines(START, database=database, registre=registre)
+    assert faites == [0, 2]
+    async with database.transaction(role=Role.RELAIS) as session:
+        requete = text("select echecs, erreur from socle.routines where nom = 'essai.tous'")
+        echecs, erreur = (await session.execute(requete)).one()
+    assert echecs == 1
+    assert "2 of 4, the first: ValueError: panne 1" in erreur
 
 
 async def test_only_one_worker_runs_a_routine_at_a_time(database: Database):

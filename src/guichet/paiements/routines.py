@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from guichet.paiements.port import FournisseurIndisponible, FournisseurRefuse
 from guichet.paiements.reglages import find_fournisseur
 from guichet.socle.database import get_database
 from guichet.socle.registre import Routine
+from guichet.socle.routines import for_each
 
 PAR_PASSAGE: Final = 200
 DE_FRONT: Final = 8
@@ -50,27 +52,38 @@ async def sweep(instant: datetime) -> None:
 
 
 async def reconcile(instant: datetime) -> dict[UUID, int]:
-    """Read what providers say happened and was never heard here. Returns the number of missed events by tenant."""
+    """Read what providers say happened and was never heard here. Returns the number of missed events by tenant.
+
+    A tenant that cannot be read is logged and left out.
+    """
+    manques: dict[UUID, int] = {}
+    with suppress(ExceptionGroup):
+        await _read_all(instant, manques)
+    return manques
+
+
+async def read_events(instant: datetime) -> None:
+    """`reconcile`, by the clock; it says when tenants could not be read."""
+    await _read_all(instant, {})
+
+
+async def _read_all(instant: datetime, manques: dict[UUID, int]) -> None:
     async with get_database().transaction(read_only=True) as session:
         tenants = [t.id for t in await list_tenants(session) if t.actif]
-    manques: dict[UUID, int] = {}
-    for tenant_id in tenants:
+
+    async def read(tenant_id: UUID) -> None:
         async with get_database().transaction(tenant_id, read_only=True) as session:
             fournisseur = await find_fournisseur(session)
         if fournisseur is None:
-            continue
+            return
         try:
             manques[tenant_id] = await echanges.read_missed(
                 tenant_id, fournisseur=fournisseur, jusqua=instant + DUREE_RELEVE
             )
         except (FournisseurIndisponible, FournisseurRefuse) as error:
             _log.warning("the events of %s could not be read: %s", fournisseur, error)
-    return manques
 
-
-async def read_events(instant: datetime) -> None:
-    """`reconcile`, by the clock."""
-    await reconcile(instant)
+    await for_each(tenants, read)
 
 
 ROUTINES: Final = (

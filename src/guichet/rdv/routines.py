@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,6 +12,7 @@ from guichet.rdv.actions.projeter import extend_projection
 from guichet.rdv.actions.tenues import expire_holds
 from guichet.socle.database import get_database, raw
 from guichet.socle.registre import Routine
+from guichet.socle.routines import for_each
 
 RETENTION_JOURNEES: Final = timedelta(days=366)
 RETENTION_CADENCE: Final = timedelta(days=1)
@@ -19,9 +21,12 @@ RETENTION_CADENCE: Final = timedelta(days=1)
 async def _each_tenant(action: Callable[[AsyncSession], Awaitable[object]]) -> None:
     async with get_database().transaction(read_only=True) as session:
         tenants = [t.id for t in await list_tenants(session) if t.actif]
-    for tenant_id in tenants:
+
+    async def run(tenant_id: UUID) -> None:
         async with get_database().transaction(tenant_id) as session:
             await action(session)
+
+    await for_each(tenants, run)
 
 
 async def project(now: datetime) -> None:

@@ -7,10 +7,10 @@ nothing. When it ran last is kept in the database: workers come and go, the rhyt
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
@@ -23,6 +23,8 @@ from guichet.socle.registre import Registre, Routine, get_registre
 from guichet.socle.telemetrie.metriques import compteur
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 TICK = 1.0
 GRACE = 3.0
@@ -155,3 +157,22 @@ async def run_due_routines(
     """
     routines = [r for r in (registre or get_registre()).routines if noms is None or r.nom in noms]
     return await Horaire(database or get_database(), routines).run_due(now, force=force)
+
+
+async def for_each(cibles: Iterable[T], action: Callable[[T], Awaitable[object]]) -> None:
+    """What a routine does for each of several tenants: one that fails is logged and holds up no other.
+
+    Raises `ExceptionGroup` when all were tried and some failed, so that the routine is kept as failed; cancelling stops it
+    at once.
+    """
+    echecs: list[Exception] = []
+    nombre = 0
+    for cible in cibles:
+        nombre += 1
+        try:
+            await action(cible)
+        except Exception as error:
+            logger.exception("a routine failed for one of its targets", extra={"cible": str(cible)})
+            echecs.append(error)
+    if echecs:
+        raise ExceptionGroup(f"{len(echecs)} of {nombre}, the first: {describe_error(echecs[0])}", echecs)
