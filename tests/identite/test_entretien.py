@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.identite import routines
 from guichet.identite.actions.courriels import ask_sign_up
+from guichet.identite.actions.entretien import purge_tenant
 from guichet.identite.actions.freins import Sujet, count_failure
 from guichet.identite.facade import PLATEFORME, TenantVue, find_tenants, find_user, lien_d_acces
 from guichet.identite.routines import purge
@@ -93,16 +93,16 @@ async def test_counters_and_revocations_are_forgotten(database: Database, ouvert
 async def test_a_tenant_that_cannot_be_purged_holds_up_no_other(
     database: Database, ouvert: TenantVue, monkeypatch: pytest.MonkeyPatch
 ):
-    start, purger = now(), routines.purge_tenant
+    start = now()
     async with database.transaction(ouvert.id) as session:
         session.add(Revocation(tenant_id=ouvert.id, sujet=new_id(), epoque=None, expire_le=start))
 
     async def broken(session: AsyncSession, *, now: datetime) -> None:
         if session.info["tenant_id"] == PLATEFORME:
             raise RuntimeError("panne")
-        await purger(session, now=now)
+        await purge_tenant(session, now=now)
 
-    monkeypatch.setattr(routines, "purge_tenant", broken)
+    monkeypatch.setattr("guichet.identite.routines.purge_tenant", broken)
     with pytest.raises(ExceptionGroup, match="panne"):
         await purge(start + timedelta(hours=1))
     assert await count(database, ouvert.id, Revocation) == 0

@@ -7,10 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from typer.testing import CliRunner
 
-from guichet.paiements import routines
 from guichet.paiements.cli import application, describe
 from guichet.paiements.facade import refund_paiement
 from guichet.paiements.rapprochement import Rapport, reconcile_all
+from guichet.paiements.reglages import find_fournisseur
 from guichet.paiements.routines import read_events, reconcile, sweep
 from guichet.socle.database import Database, Role
 from guichet.socle.horloge import frozen, now
@@ -50,14 +50,13 @@ async def test_a_tenant_that_cannot_be_read_keeps_no_other_tenants_events_unhear
         await session.execute(
             text("update identite.tenant set created_at = '2020-01-01' where id = :t"), {"t": avant.id}
         )
-    lire = routines.find_fournisseur
 
     async def broken(session: AsyncSession) -> str | None:
         if session.info["tenant_id"] == avant.id:
             raise RuntimeError("settings nobody can read")
-        return await lire(session)
+        return await find_fournisseur(session)
 
-    monkeypatch.setattr(routines, "find_fournisseur", broken)
+    monkeypatch.setattr("guichet.paiements.routines.find_fournisseur", broken)
     vue = await monde.open()
     await monde.type_card(vue)
     assert (await reconcile(now()))[monde.tenant_id] == 2

@@ -28,6 +28,7 @@ from guichet.paiements.tables import Paiement
 from guichet.socle.database import get_database, in_transaction
 from guichet.socle.horloge import now
 from guichet.socle.jobs import Travail, job
+from guichet.socle.reprise import resumable
 from guichet.socle.settings import get_settings
 
 _log = logging.getLogger(__name__)
@@ -106,8 +107,12 @@ async def sync_paiement(tenant_id: UUID, paiement_id: UUID) -> Statut | None:
         door = await open_door(session, fournisseur=ligne.fournisseur)
     async with door:
         constat = await (door.close_session(session_id) if closed else door.fetch(session_id))
-    async with database.transaction(tenant_id) as session:
-        return await appliquer.apply_constat(session, paiement_id=paiement_id, constat=constat)
+
+    async def apply() -> Statut | None:
+        async with database.transaction(tenant_id) as session:
+            return await appliquer.apply_constat(session, paiement_id=paiement_id, constat=constat)
+
+    return await resumable(apply)  # what follows a payment may have to look for a place
 
 
 async def verify(tenant_id: UUID, paiement_id: UUID) -> None:

@@ -1,7 +1,8 @@
 """Never refuse a feasible booking: what is tried, stage after stage, when nobody accredited is free at once.
 
 The day is read without locks and decided upon; then, under the locks, the decision is applied if the day is still the
-same, and taken again if not. A refusal never holds a lock.
+same, and taken again if not. A refusal never holds a lock. For what only the solver can decide the transaction is left,
+and made again with its plan.
 """
 
 import time
@@ -16,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.actions.annonces import Avant, tell_updated
-from guichet.rdv.actions.indecis import solve_undecided
+from guichet.rdv.actions.indecis import settle_undecided
 from guichet.rdv.actions.liberer import free_dead_holds
 from guichet.rdv.actions.placer import Place
 from guichet.rdv.actions.verrous import lock_days
@@ -76,7 +77,7 @@ async def find_place(session: AsyncSession, recherche: Recherche) -> Place:
     """Give a place: a free inspector, else by moving others between inspectors, else in surnombre where it is open.
 
     Out: as the statement says it; what is refused has changed nothing and holds no lock. Appointments that were moved
-    are told (`RdvUpdated`, audit).
+    are told (`RdvUpdated`, audit). Raises `Reprise` where the solver has to be asked and the caller can be done again.
     """
     place = await recherche.poser(surnombre=False, tolerance=None, garder=False)
     if place.issue == LIBERER:
@@ -98,7 +99,7 @@ async def _look_further(session: AsyncSession, recherche: Recherche, place: Plac
     rendues = await recherche.rendues() if recherche.rendues else {}
     etude = _Etude(session, recherche, {*recherche.sauf, *rendues}, set(rendues.values()))
     await etude.read()
-    await etude.solve(int((fin - time.perf_counter()) * 1000))
+    etude.settle(fin)
     for _essai in range(ESSAIS):
         if not etude.decision.has_place:
             break
@@ -139,11 +140,14 @@ class _Etude:
             self._lue = lue
             self.decision = self._reckon(lue)
 
-    async def solve(self, delai_ms: int) -> None:
-        """What could not be decided is put to the solver, without locks; its plan holds as long as the day is the same."""
-        if self._lue is None or self.decision.etape is not Etape.INDECIS or delai_ms <= 0:
+    def settle(self, fin: float) -> None:
+        """What could not be decided is the solver's, until `fin`; its plan holds as long as the day is the same.
+
+        Raises `Reprise` when the solver has not been asked yet.
+        """
+        if self._lue is None or self.decision.etape is not Etape.INDECIS:
             return
-        affectations = await solve_undecided(self._lue, self._voulu.tache, choisi=self._voulu.choisi, delai_ms=delai_ms)
+        affectations = settle_undecided(self._lue, self._voulu.tache, choisi=self._voulu.choisi, fin=fin)
         if affectations is not None:
             self.decision = Decision(Etape.SOLVEUR, affectations)
 

@@ -1,18 +1,66 @@
-"""What the stages could not decide in their steps is put to the solver, on values, without any lock."""
+"""What the stages could not decide in their steps is put to the solver, on values, outside of any transaction."""
 
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from guichet.ia.facade import RessourceSolveur, TacheSolveur, solve_affectation
+from guichet.ia.facade import RessourceSolveur, TacheSolveur, is_installed, solve_affectation
 from guichet.rdv.metier.faisabilite import Tache
 from guichet.rdv.metier.intervalles import Intervalle, merge, subtract
 from guichet.rdv.metier.journee import Journee
+from guichet.socle.database import in_transaction
+from guichet.socle.reprise import Reprise, brought, can_resume
+
+
+@dataclass(frozen=True)
+class Resolue:
+    """What the solver said (None: nothing in time) of a day, when a start was wanted on it by a chosen inspector or any."""
+
+    jour: Journee
+    voulu: Intervalle
+    besoins: frozenset[str]
+    choisi: UUID | None
+    affectations: Mapping[UUID, UUID] | None = None
+
+    def asks_the_same(self, autre: "Resolue") -> bool:
+        """True for the same question on a day that has not changed."""
+        return (self.jour, self.voulu, self.besoins, self.choisi) == (
+            autre.jour,
+            autre.voulu,
+            autre.besoins,
+            autre.choisi,
+        )
+
+
+def settle_undecided(jour: Journee, nouvelle: Tache, *, choisi: UUID | None, fin: float) -> Mapping[UUID, UUID] | None:
+    """Who takes what on a day the rules could not decide; None: nobody knows, it is refused.
+
+    The first time the transaction is left for the solver (raises `Reprise`), which may think until `fin` (`perf_counter`).
+    The second time what it said holds if the day is still the same.
+    """
+    question = Resolue(jour, nouvelle.intervalle, nouvelle.besoins, choisi)
+    resolue = brought(Resolue)
+    if resolue is not None and resolue.asks_the_same(question):
+        return resolue.affectations
+    if not can_resume() or not is_installed():
+        return None
+
+    async def chercher() -> Resolue:
+        delai_ms = int((fin - time.perf_counter()) * 1000)
+        affectations = None
+        if delai_ms > 0:
+            affectations = await solve_undecided(jour, nouvelle, choisi=choisi, delai_ms=delai_ms)
+        return replace(question, affectations=affectations)
+
+    raise Reprise(chercher)
 
 
 async def solve_undecided(
     jour: Journee, nouvelle: Tache, *, choisi: UUID | None, delai_ms: int
 ) -> Mapping[UUID, UUID] | None:
     """Who takes `nouvelle`, and who takes over what; None when the solver finds nothing in `delai_ms`, or is not there."""
+    assert not in_transaction(), "no outside call inside a transaction"
     mobiles = [t for t in jour.taches if not t.fixe]
     libres = {o.controleur_id: _time_of(jour, o.controleur_id, o.plages) for o in jour.ouverts}
     capacites = {o.controleur_id: o.capacites for o in jour.ouverts}

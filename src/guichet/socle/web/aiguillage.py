@@ -22,12 +22,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from guichet.socle.acces import Exigence, SansAppelant, current_appelant
 from guichet.socle.errors import Forbidden, Unauthenticated
 from guichet.socle.i18n import _
+from guichet.socle.reprise import resumable
 from guichet.socle.settings import Settings
 from guichet.socle.web.debit import Marque, get_debit, too_many
 from guichet.socle.web.express import Express, express_of, replay_body
 from guichet.socle.web.mandataires import Reseaux, is_within, parse_reseaux
 from guichet.socle.web.origines import has_own_proof
-from guichet.socle.web.transaction import DejaRepondu, prepare, replay, settle
+from guichet.socle.web.transaction import SURES, DejaRepondu, prepare, replay, settle
 
 Handler = Any
 R = TypeVar("R", bound=Response | None)
@@ -52,6 +53,7 @@ class Voie:
     is_login: bool
     is_counted: bool
     corps: int
+    recoit_fichiers: bool
     reseaux: Reseaux
     express: Express | None = None
 
@@ -96,6 +98,7 @@ class Aiguillage:
             is_login="connexion" in found,
             is_counted="sans_limite" not in found and not isinstance(asked, SansAppelant),
             corps=MEGA * (self._settings.upload_limit_mb if "envoi" in found else self._settings.body_limit_mb),
+            recoit_fichiers="envoi" in found,
             reseaux=_networks_of(route.path_format, self._settings),
             express=express_of(route.endpoint) if public else None,
         )
@@ -154,7 +157,7 @@ class Aiguillage:
                 await response(scope, receive, send)
                 return
             receive = replay_body(request)
-        await voie.app(scope, receive, send)
+        await _serve(voie, scope, receive, send)
 
     async def _admit(self, voie: Voie, scope: Scope) -> None:
         headers: Mapping[bytes, bytes] = scope[ENTETES]
@@ -191,6 +194,31 @@ class Aiguillage:
             await RedirectResponse(quote(other) + (f"?{query}" if query else ""), 308)(scope, receive, send)
             return
         raise HTTPException(404)
+
+
+async def _serve(voie: Voie, scope: Scope, receive: Receive, send: Send) -> None:
+    """Call a route; what writes may ask to be done again (`Reprise`), before anything was answered.
+
+    What is uploaded is not kept in memory for that.
+    """
+    if scope["method"] in SURES or voie.recoit_fichiers:
+        await voie.app(scope, receive, send)
+        return
+    recus: list[Message] = []
+
+    async def once() -> None:
+        rejoues = iter(tuple(recus))
+
+        async def receive_again() -> Message:
+            message = next(rejoues, None)
+            if message is None:
+                message = await receive()
+                recus.append(message)
+            return message
+
+        await voie.app(scope, receive_again, send)
+
+    await resumable(once)
 
 
 def _listed(methods: Iterable[str]) -> str:
