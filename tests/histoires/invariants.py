@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from tests.histoires.etat import Etat, Ligne
-from tests.histoires.journal import Fait
+from tests.histoires.journal import Fait, gestes_of
 from tests.histoires.modele import AGREMENTS, CAPACITES, instant_of, is_within, needs
 
 Invariant = Callable[[Etat], Iterator[str]]
@@ -54,12 +54,11 @@ def nominal_has_an_inspector(etat: Etat) -> Iterator[str]:
 
 def placement_of(etat: Etat, rdv: Ligne) -> tuple[float, float]:
     """Between which monotonic seconds an appointment took the place it has: the requests that asked for it."""
-    demandes = [
-        f for f in etat.of(*PLACEMENTS) if f.sujet == rdv["immatriculation"] and _asks_for(f, rdv) and not f.refuse
-    ]
-    if not demandes:
+    siens = (f for f in etat.of(*PLACEMENTS) if f.sujet == rdv["immatriculation"] and _asks_for(f, rdv))
+    gestes = gestes_of(siens)
+    if not gestes:
         return 0.0, float("inf")
-    return min(f.envoye for f in demandes), max(f.fini for f in demandes)
+    return min(g.envoye for g in gestes), max(g.fini for g in gestes)
 
 
 def _asks_for(fait: Fait, rdv: Ligne) -> bool:
@@ -161,13 +160,12 @@ def _gives_up(fait: Fait) -> bool:
 
 def _wrong_place(rdv: Ligne, faits: list[Fait]) -> Iterator[str]:
     """It stands where the last acknowledged placement put it, unless one that was not answered came after."""
-    placements = [f for f in faits if f.operation in PLACEMENTS and not f.refuse]
-    derniers = [f for f in placements if f.accepte]
-    if not derniers:
+    gestes = gestes_of(f for f in faits if f.operation in PLACEMENTS)
+    acquis = [g for g in gestes if g.accepte]
+    if not acquis:
         return
-    dernier = max(derniers, key=lambda f: f.fini)
-    possibles = [f for f in placements if f is dernier or f.fini >= dernier.envoye]
-    if not any(_asks_for(f, rdv) for f in possibles):
+    dernier = max(acquis, key=lambda g: g.fini)
+    if not any(_asks_for(g.fait, rdv) for g in gestes if g is dernier or g.fini >= dernier.envoye):
         yield f"{_name(rdv)} n'est pas à l'heure accordée"
 
 

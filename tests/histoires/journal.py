@@ -51,6 +51,32 @@ class Fait:
         return self.recu if self.recu is not None and not self.inconnu else self.envoye + OUBLI_S
 
 
+@dataclass(frozen=True, kw_only=True)
+class Geste:
+    """What one key may have done, between two instants: it does so once, and an answer repeated later does nothing."""
+
+    fait: Fait
+    """One of its attempts: they all ask for the same."""
+    envoye: float
+    fini: float
+    accepte: bool
+
+
+def gestes_of(faits: Iterable[Fait]) -> list[Geste]:
+    """The attempts of each key as one deed; a key that was refused, and nothing else, did nothing."""
+    par_cle: dict[str, list[Fait]] = {}
+    for fait in faits:
+        if not fait.refuse:
+            par_cle.setdefault(fait.cle, []).append(fait)
+    gestes = []
+    for essais in par_cle.values():
+        accordes = [f.fini for f in essais if f.accepte]
+        fini = min(accordes) if accordes else max(f.fini for f in essais)
+        envoye = min(f.envoye for f in essais)
+        gestes.append(Geste(fait=essais[0], envoye=envoye, fini=fini, accepte=bool(accordes)))
+    return gestes
+
+
 class Greffe:
     """Writes the journal of one client."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.histoires.client import Client
 from tests.histoires.invariants import in_force
-from tests.histoires.journal import Fait, Greffe, read_journal
+from tests.histoires.journal import Fait, Greffe, gestes_of, read_journal
 from tests.histoires.modele import (
     CHANGEANTS,
     Intention,
@@ -133,6 +133,31 @@ def setting(variante: str, envoye: float, recu: float, statut: int | None = 200)
 )
 def test_the_settings_in_force_are_those_that_may_have_been(reglages: list[Fait], possibles: set[str]):
     assert in_force(reglages, depuis=10, jusque=20, initiale="plein") == possibles
+
+
+def booking(envoye: float, recu: float, statut: int | None = 201, cle: str = "k") -> Fait:
+    return Fait(
+        client=0, rang=int(envoye), operation="reserver", sujet="AA", cle=cle, demande={}, envoye=envoye, recu=recu,
+        statut=statut, corps={},
+    )  # fmt: skip
+
+
+def test_an_answer_that_is_repeated_is_one_deed_over_at_its_first_answer():
+    (geste,) = gestes_of([booking(1, 2), booking(40, 41)])
+    assert (geste.envoye, geste.fini, geste.accepte) == (1, 2, True)
+
+
+@pytest.mark.parametrize("perdu", [None, 503])
+def test_a_deed_nobody_answered_may_still_be_going_on(perdu: int | None):
+    (geste,) = gestes_of([booking(1, 2, perdu), booking(3, 4, perdu)])
+    assert (geste.envoye, geste.fini, geste.accepte) == (1, 33, False)
+
+
+def test_a_refusal_is_no_deed_and_each_key_is_its_own():
+    assert gestes_of([booking(1, 2, 409)]) == []
+    assert [
+        g.fini for g in gestes_of([booking(1, 2, cle="a"), booking(3, 4, 409, cle="b"), booking(5, 6, cle="c")])
+    ] == [2, 6]
 
 
 def lines(*written: dict[str, Any]) -> list[str]:

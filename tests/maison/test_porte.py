@@ -57,7 +57,7 @@ def test_when_everything_passes_so_does_the_gate(machine: Path):
     result = run_gate(machine)
     assert result.returncode == 0, result.stderr
     parts = [c.split(" -m ")[1] for c in calls(machine, "pytest")]
-    assert parts == ["not navigateur and not histoires", "navigateur"]
+    assert parts == ["not navigateur and not histoires", "histoires -s", "navigateur"]
 
 
 def test_an_ordinary_user_without_the_browser_is_told_the_command_and_what_did_not_run(machine: Path):
