@@ -1,8 +1,9 @@
-"""One client: `python -m tests.histoires.client MONDE JOURNAL NUMERO GRAINE SECONDES`."""
+"""One client: `python -m tests.histoires.client MONDE JOURNAL NUMERO GRAINE`, until `fin` is there."""
 
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,13 +11,16 @@ from typing import Any
 import httpx
 
 from tests.histoires.journal import Greffe
-from tests.histoires.modele import Intention, Memoire, Monde, draw
+from tests.histoires.modele import Intention, Memoire, Monde
+from tests.histoires.tirage import draw
 
 ESSAIS = 8
 PATIENCE = 12.0
 PRESSE = 0.02
 PAUSE = 0.3
 REFLEXION = 0.02
+FIN = "fin"
+"""The file that says the history is over, beside the journals."""
 
 
 class Client:
@@ -29,21 +33,21 @@ class Client:
         self._memoire = Memoire(numero)
         self._http = httpx.Client(base_url=monde.adresse)
 
-    def live(self, jusque: float) -> None:
-        """Go on until the monotonic second `jusque`."""
-        while time.monotonic() < jusque:
+    def live(self, is_over: Callable[[], bool]) -> None:
+        """Go on until it is over."""
+        while not is_over():
             intention = draw(self._rng, self._monde, self._memoire)
-            self._do(intention, jusque)
+            self._do(intention, is_over)
             time.sleep(self._rng.expovariate(1 / REFLEXION))
 
-    def _do(self, intention: Intention, jusque: float) -> None:
+    def _do(self, intention: Intention, is_over: Callable[[], bool]) -> None:
         """Send it until it is answered for good; the same key each time."""
         for essai in range(ESSAIS):
             statut, corps = self._send(intention, PRESSE if intention.presse and essai == 0 else PATIENCE)
             if statut is not None and statut < 500 and corps.get("code") != "IDEMPOTENCE_EN_COURS":
                 self._memoire.learn(intention, statut, corps)
                 return
-            if time.monotonic() > jusque:
+            if is_over():
                 return
             time.sleep(PAUSE * self._rng.random() * 2)
 
@@ -87,11 +91,11 @@ def _kept(corps: dict[str, Any], answer: httpx.Response) -> dict[str, Any]:
 
 def main() -> None:
     """Live."""
-    fichier_monde, journal, numero, graine, secondes = sys.argv[1:]
+    fichier_monde, journal, numero, graine = sys.argv[1:]
     monde = Monde(**json.loads(Path(fichier_monde).read_text()))
     with Path(journal).open("a") as fichier:
         client = Client(monde, Greffe(fichier, int(numero)), Random(f"{graine}:{numero}"), int(numero))
-        client.live(time.monotonic() + float(secondes))
+        client.live((Path(journal).parent / FIN).exists)
 
 
 if __name__ == "__main__":

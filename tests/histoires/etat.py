@@ -36,7 +36,17 @@ select id::text, reference, statut, session_id, montant_cents, encaisse_cents, r
 """
 REMBOURSEMENTS = "select id::text, paiement_id::text, montant_cents, statut from paiements.remboursement"
 OPERATIONS = "select paiement_id::text, genre, montant_cents from paiements.operation"
+PLANNINGS = (
+    "select id::text, type, statut, centre_id::text, controleur_id::text, debut, fin from rdv.evenement_planning"
+)
 NOTIFICATIONS = "select id::text, cle, modele, statut, tentatives, message_id from notifications.notification"
+
+
+def is_alive(rdv: Ligne, maintenant: datetime) -> bool:
+    """It takes a place: not cancelled, not absent, not a hold that has died."""
+    if rdv["statut"] == "en_attente_paiement":
+        return bool(rdv["expire_a"] > maintenant)
+    return rdv["statut"] in {"confirme", "en_cours", "termine"}
 
 
 @dataclass(frozen=True)
@@ -64,10 +74,16 @@ class Etat:
     paiements: list[Ligne]
     remboursements: list[Ligne]
     operations: list[Ligne]
+    plannings: list[Ligne] = field(default_factory=list)
     prestataire: dict[str, tuple[int, int]] = field(default_factory=dict)
     """What the provider's own books say of each of its sessions: cents taken, cents given back."""
     mails: list[Mail] = field(default_factory=list)
     audit: list[str] = field(default_factory=list)
+
+    @property
+    def vivants(self) -> list[Ligne]:
+        """The appointments that take a place."""
+        return [r for r in self.rdvs if is_alive(r, self.maintenant)]
 
     def of(self, *operations: str) -> list[Fait]:
         """The requests of these operations."""
@@ -102,6 +118,7 @@ def read_state(
         paiements=rows(PAIEMENTS),
         remboursements=rows(REMBOURSEMENTS),
         operations=rows(OPERATIONS),
+        plannings=rows(PLANNINGS),
         mails=list(mails),
         audit=list(audit),
     )

@@ -20,9 +20,11 @@ import psycopg
 from guichet.socle.database import Role
 from guichet.socle.embarque import EmbeddedServer
 from guichet.socle.settings import Mode, Settings
+from tests.histoires.client import FIN
 from tests.histoires.etat import Etat, pending_notifications, read_mails, read_provider, read_state
 from tests.histoires.journal import Fait, read_journals
 from tests.histoires.modele import LONGTEMPS, Monde
+from tests.histoires.plannings import decided
 from tests.histoires.tourmente import HORLOGE, ROLES, Tourmente
 from tests.maison_vivante import Maison, drop_database, follow_parent, fresh_database
 from tests.serveur import environment, free_port
@@ -113,16 +115,18 @@ def live(decor: Decor, *, graine: int, duree: float, clients: int = 3, tourmente
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.histoires.client", decor.dossier / "monde.json",
-             decor.dossier / f"client-{n}.jsonl", str(n), str(graine), str(duree)],
+             decor.dossier / f"client-{n}.jsonl", str(n), str(graine)],
             env=decor.maison.environnement, cwd=RACINE, preexec_fn=follow_parent,  # noqa: PLW1509  no thread here
         )
         for n in range(clients)
     ]  # fmt: skip
-    limit = time.monotonic() + duree
     if tourmente:
-        blows.rage(limit)
+        blows.rage(duree)
+    else:
+        time.sleep(duree)
+    (decor.dossier / FIN).touch()
     for client in running:
-        assert client.wait(duree + 120) == 0, "a client of the history failed: see above"
+        assert client.wait(120) == 0, "a client of the history failed: see above"
     blows.mend()
     faits = read_journals(decor.dossier)
     bilan = Bilan(graine=graine, duree=duree, demandes=_count(faits), coups=blows.coups)
@@ -170,6 +174,7 @@ def read(decor: Decor, faits: list[Fait]) -> Etat:
     with psycopg.connect(decor.maison.urls[Role.MAINTENANCE]) as connection:
         etat = read_state(connection, maintenant=datetime.fromisoformat(instant), monde=decor.monde, faits=faits)
     prestataire = read_provider(books_of(decor))
+    etat = replace(etat, faits=[*faits, *decided(faits, etat.rdvs)])
     return replace(
         etat, prestataire=prestataire, mails=read_mails(decor.dossier / "boite"), audit=verify_audit(decor.maison)
     )

@@ -2,28 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
 from tests.histoires.etat import Etat, Ligne
 from tests.histoires.journal import Fait, gestes_of
 from tests.histoires.modele import AGREMENTS, CAPACITES, instant_of, is_within, needs
+from tests.histoires.plannings import nobody_works_on_blocked_hours, what_was_blocked_is_blocked
 
 Invariant = Callable[[Etat], Iterator[str]]
 TOLERANCE: Final = 10
 PLACEMENTS: Final = ("reserver", "deplacer")
-
-
-def is_alive(rdv: Ligne, maintenant: datetime) -> bool:
-    """It takes a place: not cancelled, not absent, not a hold that has died."""
-    if rdv["statut"] == "en_attente_paiement":
-        return bool(rdv["expire_a"] > maintenant)
-    return rdv["statut"] in {"confirme", "en_cours", "termine"}
-
-
-def _living(etat: Etat) -> list[Ligne]:
-    return [r for r in etat.rdvs if is_alive(r, etat.maintenant)]
 
 
 def _name(rdv: Ligne) -> str:
@@ -36,7 +26,7 @@ def _name(rdv: Ligne) -> str:
 def one_inspector_one_place(etat: Etat) -> Iterator[str]:
     """No inspector is in two places."""
     par_controleur: dict[str, list[Ligne]] = defaultdict(list)
-    for rdv in _living(etat):
+    for rdv in etat.vivants:
         if rdv["controleur_id"] is not None:
             par_controleur[rdv["controleur_id"]].append(rdv)
     for siens in par_controleur.values():
@@ -47,7 +37,7 @@ def one_inspector_one_place(etat: Etat) -> Iterator[str]:
 
 def nominal_has_an_inspector(etat: Etat) -> Iterator[str]:
     """Only an appointment beyond capacity goes without an inspector."""
-    for rdv in _living(etat):
+    for rdv in etat.vivants:
         if (rdv["controleur_id"] is None) is not rdv["surnombre"]:
             yield f"{_name(rdv)} : surnombre={rdv['surnombre']}, contrôleur={rdv['controleur_id']}"
 
@@ -83,7 +73,7 @@ def in_force(reglages: Iterable[Fait], *, depuis: float, jusque: float, initiale
 
 def inside_the_opening(etat: Etat) -> Iterator[str]:
     """An appointment lies in hours that were its centre's when it was placed (hours changed since cancel nothing)."""
-    for rdv in _living(etat):
+    for rdv in etat.vivants:
         depuis, jusque = placement_of(etat, rdv)
         reglages = [f for f in etat.of("regler_horaires") if f.sujet == rdv["centre_id"]]
         variantes = in_force(reglages, depuis=depuis, jusque=jusque, initiale="plein")
@@ -93,7 +83,7 @@ def inside_the_opening(etat: Etat) -> Iterator[str]:
 
 def accredited_on_the_day(etat: Etat) -> Iterator[str]:
     """The inspector was accredited for the vehicle when it was given to them."""
-    for rdv in _living(etat):
+    for rdv in etat.vivants:
         if rdv["controleur_id"] is None:
             continue
         depuis, _jusque = placement_of(etat, rdv)
@@ -109,7 +99,7 @@ def accredited_on_the_day(etat: Etat) -> Iterator[str]:
 def within_the_capacity(etat: Etat) -> Iterator[str]:
     """No more nominal appointments on a day than its capacity ever was, and beyond it no more than the tolerance."""
     par_jour: dict[tuple[str, object], list[Ligne]] = defaultdict(list)
-    for rdv in _living(etat):
+    for rdv in etat.vivants:
         par_jour[rdv["centre_id"], rdv["jour"]].append(rdv)
     for (centre_id, jour), rdvs in par_jour.items():
         surnombres = [r for r in rdvs if r["surnombre"]]
@@ -278,7 +268,8 @@ def _is_told(message: Ligne) -> bool:
 
 def moves(etat: Etat) -> Counter[str]:
     """How many moves each plate may have had: each is told too."""
-    return Counter(sujet for sujet, _ in {(f.sujet, f.cle) for f in etat.of("deplacer") if not f.refuse})
+    dits = {(f.sujet, f.cle) for f in etat.of("deplacer", "reaffecter") if not f.refuse}
+    return Counter(sujet for sujet, _ in dits)
 
 
 def no_mail_went_out_twice(etat: Etat) -> Iterator[str]:
@@ -370,6 +361,8 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     inside_the_opening,
     accredited_on_the_day,
     within_the_capacity,
+    nobody_works_on_blocked_hours,
+    what_was_blocked_is_blocked,
     what_was_acknowledged_is_stored,
     what_was_refused_left_nothing,
     one_intention_one_effect,

@@ -1,7 +1,7 @@
 """What may happen next: drawn from a seed, from what a client knows. Nothing here asks the time or speaks to anybody."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -74,6 +74,9 @@ class Memoire:
     rang: int = 0
     miens: list[dict[str, Any]] = field(default_factory=list)
     faites: list[Intention] = field(default_factory=list)
+    blocages: list[str] = field(default_factory=list)
+    essais: list[dict[str, Any]] = field(default_factory=list)
+    """Dry runs of plannings that were answered and not applied yet."""
 
     def learn(self, intention: Intention, statut: int, corps: Mapping[str, Any]) -> None:
         """Take note of an answer."""
@@ -86,6 +89,14 @@ class Memoire:
             self.faites.append(intention)
         elif intention.operation == "annuler":
             self.miens = [m for m in self.miens if m["id"] != intention.demande["rdv_id"]]
+        elif intention.operation in {"bloquer", "appliquer"}:
+            self._learn_planning(statut, corps)
+
+    def _learn_planning(self, statut: int, corps: Mapping[str, Any]) -> None:
+        if statut in {200, 201}:
+            self.blocages.append(str(corps["id"]))
+        elif "jeton" in corps:
+            self.essais.append(dict(corps))
 
 
 def plaque(n: int) -> str:
@@ -279,33 +290,6 @@ def needs(vehicule_type: str, carburant: str) -> frozenset[str]:
     """The accreditations a vehicle needs (rule 3), written again on purpose."""
     de_base = "VL" if vehicule_type in {"VP", "VU"} else "L"
     return frozenset({de_base, "Gaz"} if carburant == "Gaz" else {de_base})
-
-
-TIREURS: Final[Sequence[tuple[int, Tireur]]] = (
-    (50, draw_booking),
-    (18, draw_cancellation),
-    (8, draw_reading),
-    (8, draw_repetition),
-    (20, draw_move),
-    (20, draw_payment),
-    (12, draw_setting),
-)
-
-
-def draw(rng: Random, monde: Monde, memoire: Memoire, tireurs: Sequence[tuple[int, Tireur]] = TIREURS) -> Intention:
-    """What this client does next. The same seed, world and answers give the same intention."""
-    while True:
-        (tireur,) = rng.choices([t for _, t in tireurs], [poids for poids, _ in tireurs])
-        intention = tireur(rng, monde, memoire)
-        if intention is not None:
-            if intention.cle:
-                return intention
-            return _signed(intention, cle=f"{rng.getrandbits(96):024x}", presse=rng.random() < 0.04)
-
-
-def _signed(intention: Intention, *, cle: str, presse: bool) -> Intention:
-    champs = {nom: getattr(intention, nom) for nom in Intention.__dataclass_fields__}
-    return Intention(**(champs | {"cle": cle, "presse": presse}))
 
 
 def instant_of(date_locale: str, heure: str) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tests.histoires import invariants
+from tests.histoires import invariants, plannings
 from tests.histoires.etat import Etat
 from tests.histoires.invariants import Invariant
 
@@ -51,6 +51,12 @@ def _fail(etat: Etat) -> Etat:
 
 def _take_money(etat: Etat) -> Etat:
     return replace(etat, prestataire={**etat.prestataire, "ses_mutant": (7900, 0)})
+
+
+def _lose_a_block(etat: Etat) -> Etat:
+    """A block somebody was promised is not there."""
+    promis = replace(etat.faits[0], operation="bloquer", statut=201, corps={"id": "bloc-mutant"})
+    return replace(etat, faits=[*etat.faits, promis])
 
 
 def _receive_twice(etat: Etat) -> Etat:
@@ -126,6 +132,16 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
             where r.centre_id = d.centre_id and r.jour = d.jour and r.statut = 'confirme'""",
         ),
     ),
+    Mutant(
+        "a centre is closed over an appointment",
+        plannings.nobody_works_on_blocked_hours,
+        (
+            f"""insert into rdv.evenement_planning (id, tenant_id, type, centre_id, fuseau, debut, fin, jusqu_a, motif, statut)
+            select gen_random_uuid(), tenant_id, 'blocage', centre_id, 'Europe/Paris', debut, fin, fin, 'mutant', 'actif'
+              from rdv.rdv where {VIVANT} limit 1""",
+        ),
+    ),
+    Mutant("a block that was granted does not act", plannings.what_was_blocked_is_blocked, recorded=_lose_a_block),
     Mutant(
         "an acknowledged booking is lost",
         invariants.what_was_acknowledged_is_stored,

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -16,12 +17,13 @@ from tests.histoires.modele import (
     Intention,
     Memoire,
     Monde,
-    draw,
     instant_of,
     is_within,
     needs,
     plaque,
 )
+from tests.histoires.plannings import decided, draw_application
+from tests.histoires.tirage import draw
 
 MONDE = Monde(
     adresse="http://127.0.0.1:9",
@@ -64,7 +66,7 @@ def test_everything_that_can_be_done_is_drawn():
     done = {i.operation for i in draws(1)}
     assert {"reserver", "annuler", "lire", "regarder", "deplacer"} < done
     assert {i.operation for i in draws(1, client=1)} == {"reserver", "annuler", "lire", "regarder", "deplacer"}
-    assert {"regler_horaires", "regler_agrements", "regler_capacite"} < done
+    assert {"regler_horaires", "regler_agrements", "regler_capacite", "bloquer"} < done
     assert {i.demande["variante"] for i in draws(1) if i.operation == "regler_agrements"} == set(CHANGEANTS)
     assert {i.sujet for i in draws(1) if i.operation == "regler_agrements"} == {"p1"}
 
@@ -160,6 +162,47 @@ def test_a_refusal_is_no_deed_and_each_key_is_its_own():
     ] == [2, 6]
 
 
+def test_what_a_planning_decides_is_a_deed_of_each_appointment():
+    propositions = [
+        {"rdv_id": "r1", "action": "deplacer", "controleur_id": None, "debut": "2026-11-24T09:15:00+01:00"},
+        {"rdv_id": "r2", "action": "annuler", "controleur_id": None, "debut": None},
+        {"rdv_id": "r3", "action": "reaffecter", "controleur_id": "p1", "debut": None},
+    ]
+    memoire = Memoire(0)
+    essai = {
+        "planning": {"id": "e1"},
+        "jeton": "j",
+        "collisions": [{"proposition": p, "rdv_id": p["rdv_id"], "centre_id": "c1"} for p in propositions],
+    }
+    memoire.learn(replace(draws(1)[0], operation="bloquer"), 409, essai)
+    intention = draw_application(Random(1), MONDE, memoire)
+    assert intention is not None
+    assert intention.corps == {"jeton": "j", "resolutions": propositions}
+    fait = Fait(
+        client=0,
+        rang=1,
+        operation="appliquer",
+        sujet="e1",
+        cle="k",
+        demande=intention.demande,
+        envoye=1,
+        recu=2,
+        statut=200,
+    )
+    rdvs = [{"id": rdv_id, "immatriculation": rdv_id.upper()} for rdv_id in ("r1", "r2", "r3")]
+    assert [(f.operation, f.sujet, f.cle) for f in decided([fait], rdvs)] == [
+        ("deplacer", "R1", "k:R1"),
+        ("annuler", "R2", "k:R2"),
+        ("reaffecter", "R3", "k:R3"),
+    ]
+    assert decided([fait], rdvs)[0].demande == {
+        "rdv_id": "r1",
+        "centre_id": "c1",
+        "date": "2026-11-24",
+        "heure_debut": "09:15",
+    }
+
+
 def lines(*written: dict[str, Any]) -> list[str]:
     return [json.dumps(w) + "\n" for w in written]
 
@@ -195,7 +238,7 @@ def test_a_journal_cut_in_the_middle_of_a_line_is_read_up_to_there():
 def test_a_client_writes_down_the_request_before_it_sends_it_and_goes_on_when_nobody_answers():
     written = io.StringIO()
     client = Client(MONDE, Greffe(written, 1), Random(1), 1)
-    client._do(draws(1)[0], jusque=0)
+    client._do(draws(1)[0], lambda: True)
     (fait,) = read_journal(written.getvalue().splitlines(keepends=True))
     assert fait.inconnu
     assert fait.recu is not None

@@ -21,6 +21,7 @@ BANQUE = "paiements bac-a-sable"
 ROLES = ("serve", "work", "relay", BANQUE)
 COUPS = (("horloge", 4), ("serve", 2), ("work", 2), ("relay", 2), ("base", 1), (BANQUE, 1))
 ENTRE = 3.5  # seconds between two blows, on average
+PATIENCE = 4
 
 
 @dataclass
@@ -33,14 +34,29 @@ class Tourmente:
     pile: ExitStack
     coups: Counter[str] = field(default_factory=Counter)
 
-    def rage(self, jusque: float) -> None:
-        """Strike until the monotonic second `jusque`; what has died is up again at the end."""
-        while (now := time.monotonic()) < jusque:
-            time.sleep(min(jusque - now, 0.5 + self.rng.expovariate(1 / ENTRE)))
+    def rage(self, duree: float) -> None:
+        """Strike during `duree` seconds in which the house can be reached; what has died is up again at the end.
+
+        The time a dead web takes to come back is not counted (`PATIENCE` times the duration at the most): on a busy
+        machine nothing else would be left to judge.
+        """
+        vecu, limite = 0.0, time.monotonic() + PATIENCE * duree
+        while vecu < duree and time.monotonic() < limite:
+            pause = min(duree - vecu, 0.5 + self.rng.expovariate(1 / ENTRE))
+            time.sleep(pause)
+            vecu += pause
             (coup,) = self.rng.choices([c for c, _ in COUPS], [poids for _, poids in COUPS])
             self.strike(coup)
             self.mend()
+            while coup in {"serve", "base"} and not self._answers() and time.monotonic() < limite:
+                time.sleep(0.1)
+                self.mend()
         self.mend()
+
+    def _answers(self) -> bool:
+        with suppress(httpx.HTTPError):
+            return httpx.get(f"{self.maison.adresse}/health/ready", timeout=2).status_code == 200
+        return False
 
     def strike(self, coup: str) -> None:
         """One blow."""
