@@ -121,13 +121,13 @@ def book(jeu: Jeu, address: str, bodies: Sequence[str], secondes: int) -> Tir:
 
 
 def measure_ceiling(jeu: Jeu, places: Sequence[Place], secondes: int) -> float:
-    """Bookings a second by pgbench."""
+    """Bookings a second by pgbench; a place that was lost meanwhile is refused, as over HTTP, and does not count."""
     asyncio.run(write_arguments(jeu, places))
-    tps = pgbench(jeu, SCRIPT, secondes=secondes)
+    tried = pgbench(jeu, SCRIPT, secondes=secondes) * secondes
     done = rows(jeu, FAITES)[0][0]
-    assert done < len(places), "more places are needed"
-    assert done >= 0.98 * tps * secondes, f"{done} booked of {tps * secondes:.0f}"
-    return tps
+    assert tried < len(places), "more places are needed"
+    assert done >= 0.85 * tried, f"{done} booked of {tried:.0f}"
+    return float(done / secondes)
 
 
 def main(arguments: Sequence[str]) -> None:
