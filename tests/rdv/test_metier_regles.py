@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from guichet.rdv.metier import affectation, capacite, contre_visite, delais, etats, numero
 from guichet.rdv.metier.capacite import Equipement, fits_lanes
 from guichet.rdv.metier.contre_visite import Initial, RefusContreVisite, find_droit
-from guichet.rdv.metier.delais import Palier
+from guichet.rdv.metier.delais import Palier, RefusDeplacement
 from guichet.rdv.metier.intervalles import Intervalle
 from guichet.rdv.metier.types import MotifAnnulation, Resultat, Statut
 from guichet.socle.calendrier import add_months
@@ -69,9 +69,9 @@ def test_a_delay_across_a_clock_change_counts_real_hours():
 
 def test_a_customer_moves_three_times_within_the_delay():
     avant = DEBUT - 24 * HEURE
-    assert delais.can_move(DEBUT, avant, delai_heures=24, modifications=2)
-    assert not delais.can_move(DEBUT, avant, delai_heures=24, modifications=3)
-    assert not delais.can_move(DEBUT, avant + HEURE, delai_heures=24, modifications=0)
+    assert delais.check_move(DEBUT, avant, delai_heures=24, modifications=2) is None
+    assert delais.check_move(DEBUT, avant, delai_heures=24, modifications=3) is RefusDeplacement.LIMITE
+    assert delais.check_move(DEBUT, avant + HEURE, delai_heures=24, modifications=0) is RefusDeplacement.DELAI
 
 
 def test_a_customer_cancels_until_the_start():

@@ -1,10 +1,11 @@
-"""Who may inspect, and the right to a re-inspection: what a booking and a move both check, without any lock."""
+"""Who may inspect, and the right to a re-inspection: what a booking and a move both check."""
 
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.actions.demande import Verifiee
+from guichet.rdv.actions.verrous import lock_inspections
 from guichet.rdv.metier.contre_visite import Droit, RefusContreVisite, find_droit, is_contre_visite
 from guichet.rdv.metier.heures import jour_local
 from guichet.rdv.permissions import has_link, is_staff
@@ -29,16 +30,25 @@ async def check_controleur(session: AsyncSession, contexte: Contexte, verifiee: 
 
 
 async def find_right(
-    session: AsyncSession, contexte: Contexte, verifiee: Verifiee, appelant: Appelant, *, sauf: UUID | None = None
+    session: AsyncSession,
+    contexte: Contexte,
+    verifiee: Verifiee,
+    appelant: Appelant,
+    *,
+    sauf: UUID | None = None,
+    connue: UUID | None = None,
 ) -> Droit | None:
-    """The right a re-inspection rests on; None for any other inspection. `sauf`: an appointment that does not count
-    (the one that moves). Raises `DATE_CONTROLE_INITIAL_REQUISE`, `TYPE_CONTROLE_INCOHERENT`, `CONTRE_VISITE_HORS_DELAI`
-    (422)."""
+    """The right a re-inspection rests on; None for any other inspection. Locks the re-inspections of the plate.
+
+    `sauf`: an appointment that does not count (the one that moves), `connue`: the inspection it follows already. Raises
+    `DATE_CONTROLE_INITIAL_REQUISE`, `TYPE_CONTROLE_INCOHERENT`, `CONTRE_VISITE_HORS_DELAI` (422).
+    """
     controle = verifiee.controle
     if not is_contre_visite(controle.type_controle):
         return None
+    await lock_inspections(session, verifiee.vehicule.immatriculation.valeur)
     inspections = await list_inspections(session, verifiee.vehicule.immatriculation.valeur, sauf=sauf)
-    lies = [i for i in inspections if has_link(appelant, i.id)]
+    lies = [i for i in inspections if i.id == connue or has_link(appelant, i.id)]
     if verifiee.date_controle_initial is None and not lies and not is_staff(appelant):
         message = _("Indiquez la date du contrôle que cette contre-visite suit : elle est sur le procès-verbal.")
         raise Invalid(message, code="DATE_CONTROLE_INITIAL_REQUISE", champs={"date_controle_initial": message})

@@ -15,9 +15,9 @@ from guichet.rdv.actions.liberer import controle_of, release_place
 from guichet.rdv.actions.lignes import typed_values
 from guichet.rdv.actions.placer import Plafonds, refuse
 from guichet.rdv.actions.replacer import find_other_place
-from guichet.rdv.actions.verrous import lock_rdv
-from guichet.rdv.metier.contre_visite import price
-from guichet.rdv.metier.delais import MODIFICATIONS_MAX, within_delay
+from guichet.rdv.actions.verrous import lock_inspections, lock_rdv
+from guichet.rdv.metier.contre_visite import is_contre_visite, price
+from guichet.rdv.metier.delais import MODIFICATIONS_MAX, RefusDeplacement, check_move
 from guichet.rdv.metier.etats import read_statut
 from guichet.rdv.metier.heures import format_decalage, jour_local
 from guichet.rdv.metier.montants import montant_ttc
@@ -126,7 +126,6 @@ class _Change:
 
     contexte: Contexte
     verifiee: Verifiee
-    fin: datetime
     choisi: UUID | None
     moves: bool
     by_customer: bool
@@ -143,6 +142,10 @@ async def _lock(session: AsyncSession, rdv_id: UUID, modification: ModificationR
         cible = _target(demande)
         contexte = await load_contexte(session, cible or connue.centre_id)
         jours.append((contexte.centre.id, jour_local(read_debut(demande=demande, contexte=contexte), contexte.zone)))
+        if connue.initial_id is not None:
+            await lock_inspections(
+                session, connue.immatriculation
+            )  # before the days: the order of everything that waits
     return await lock_rdv(session, rdv_id, jours=jours)
 
 
@@ -182,22 +185,18 @@ async def _prepare(
     moves = place != (
         ligne.centre_id, ligne.debut, controle_of(ligne), ligne.controleur_id if ligne.controleur_choisi else None,
     )  # fmt: skip
-    if not moves:
-        return _Change(
-            contexte, verifiee, ligne.fin, choisi, False, not du_personnel, ligne.initial_id, ligne.montant_cents
-        )
-    if not du_personnel:
-        _check_customer(ligne, contexte, maintenant)
-    contexte.check_controle(verifiee.controle)
-    if not contexte.centre.actif:
-        raise Conflict(_("Ce centre ne prend plus de rendez-vous."), code="CENTRE_INACTIF")
-    if verifiee.debut != ligne.debut or contexte is not actuel:
-        check_start(contexte, verifiee.debut, maintenant=maintenant)
-    if choisi is not None:
-        await check_controleur(session, contexte, verifiee, choisi)
-    droit = await find_right(session, contexte, verifiee, appelant, sauf=ligne.id)
-    tarif = contexte.prix(verifiee.controle)
-    montant = tarif if droit is None else price(droit, tarif)
+    if moves:
+        if not du_personnel:
+            _check_customer(ligne, contexte, maintenant)
+        deplace = verifiee.debut != ligne.debut or contexte is not actuel
+        await _check_place(session, contexte, verifiee, choisi=choisi, depuis=maintenant if deplace else None)
+    initial_id, montant = ligne.initial_id, ligne.montant_cents
+    autre_plaque = verifiee.vehicule.immatriculation.valeur != ligne.immatriculation
+    if moves or (autre_plaque and is_contre_visite(verifiee.controle.type_controle)):
+        droit = await find_right(session, contexte, verifiee, appelant, sauf=ligne.id, connue=ligne.initial_id)
+        tarif = contexte.prix(verifiee.controle)
+        montant = tarif if droit is None else price(droit, tarif)
+        initial_id = None if droit is None else droit.initial.id
     if not du_personnel and montant not in {ligne.montant_cents, modification.prix_accepte}:
         raise Conflict(
             _("Le prix n'est plus le même à cette heure-là. Acceptez le nouveau prix pour déplacer le rendez-vous."),
@@ -205,23 +204,33 @@ async def _prepare(
             ancien_montant_ttc=montant_ttc(ligne.montant_cents),
             montant_ttc=montant_ttc(montant),
         )
-    fin = verifiee.debut + contexte.duree(verifiee.controle)
-    return _Change(
-        contexte, verifiee, fin, choisi, True, not du_personnel, None if droit is None else droit.initial.id, montant
-    )  # fmt: skip
+    return _Change(contexte, verifiee, choisi, moves, not du_personnel, initial_id, montant)
+
+
+async def _check_place(
+    session: AsyncSession, contexte: Contexte, verifiee: Verifiee, *, choisi: UUID | None, depuis: datetime | None
+) -> None:
+    """What a booking checks of a place: its start, seen from `depuis`, only where it is another one."""
+    contexte.check_controle(verifiee.controle)
+    if not contexte.centre.actif:
+        raise Conflict(_("Ce centre ne prend plus de rendez-vous."), code="CENTRE_INACTIF")
+    if depuis is not None:
+        check_start(contexte, verifiee.debut, maintenant=depuis)
+    if choisi is not None:
+        await check_controleur(session, contexte, verifiee, choisi)
 
 
 def _check_customer(ligne: Rdv, contexte: Contexte, maintenant: datetime) -> None:
     heures = contexte.reglages.delai_modification_heures
-    if not within_delay(ligne.debut, maintenant, heures):
+    refus = check_move(ligne.debut, maintenant, delai_heures=heures, modifications=ligne.modifications)
+    if refus is RefusDeplacement.DELAI:
         raise Forbidden(
             _("Un rendez-vous se déplace jusqu'à {n} heures avant. Appelez le centre, ou annulez-le.", n=heures),
-            code="DELAI_DEPASSE",
+            code=refus.value,
         )
-    if ligne.modifications >= MODIFICATIONS_MAX:
+    if refus is RefusDeplacement.LIMITE:
         raise Forbidden(
-            _("Ce rendez-vous a déjà été déplacé {n} fois. Appelez le centre.", n=MODIFICATIONS_MAX),
-            code="LIMITE_MODIFICATIONS",
+            _("Ce rendez-vous a déjà été déplacé {n} fois. Appelez le centre.", n=MODIFICATIONS_MAX), code=refus.value
         )
 
 

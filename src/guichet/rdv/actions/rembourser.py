@@ -23,6 +23,7 @@ from guichet.paiements.facade import (
 from guichet.rdv.actions.tenues import reference_of
 from guichet.rdv.messages import RdvCancelled
 from guichet.rdv.metier.delais import can_cancel, refund
+from guichet.rdv.metier.etats import TRANSITIONS
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.metier.types import MotifAnnulation, Statut
 from guichet.rdv.metier.vues import RdvVue
@@ -60,7 +61,9 @@ async def reckon_refund(session: AsyncSession, rdv: RdvVue, *, motif: MotifAnnul
         du = await _owed(session, paiement, debut=rdv.debut, maintenant=maintenant, motif=motif)
         rendu += min(du, paiement.remboursable_cents)
     par_client = motif is MotifAnnulation.CLIENT
-    annulable = can_cancel(rdv.statut, rdv.debut, maintenant) if par_client else rdv.statut is Statut.CONFIRME
+    annulable = (
+        can_cancel(rdv.statut, rdv.debut, maintenant) if par_client else Statut.ANNULE in TRANSITIONS[rdv.statut]
+    )
     return Rendu(paye, rendu, annulable)
 
 

@@ -1,6 +1,6 @@
 """The locks of a centre's day. Taken before the first read, in one statement, sorted; kept until the transaction ends.
 
-Order of everything that waits: the row of a payment, these locks, rows of appointments.
+Order of everything that waits: the row of a payment, the re-inspections of a plate, these locks, rows of appointments.
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,9 @@ from guichet.rdv.tables import Rdv
 from guichet.socle.database import raw
 
 VERROUILLER: Final = "select rdv.verrouiller(%s::uuid[], %s::date[], '{}')"
+VERROUILLER_PLAQUE: Final = (
+    "select pg_advisory_xact_lock(hashtextextended('contre_visite:' || current_setting('app.tenant_id') || %s, 0))"
+)
 
 
 async def lock_days(session: AsyncSession, *, jours: Iterable[tuple[UUID, date]]) -> None:
@@ -29,6 +32,11 @@ async def lock_days(session: AsyncSession, *, jours: Iterable[tuple[UUID, date]]
         await (await raw(session)).execute(
             VERROUILLER, ([centre for centre, _jour in voulus], [jour for _centre, jour in voulus])
         )
+
+
+async def lock_inspections(session: AsyncSession, immatriculation: str) -> None:
+    """Let one re-inspection of a plate at a time be decided upon in the tenant: only one of an inspection's is free."""
+    await (await raw(session)).execute(VERROUILLER_PLAQUE, (immatriculation,))
 
 
 async def lock_rdv(session: AsyncSession, rdv_id: UUID, *, jours: Iterable[tuple[UUID, date]] = ()) -> Rdv:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from guichet.rdv.metier.types import MotifAnnulation, Statut
@@ -27,9 +28,20 @@ def within_delay(debut: datetime, maintenant: datetime, heures: int) -> bool:
     return debut - maintenant >= timedelta(hours=heures)
 
 
-def can_move(debut: datetime, maintenant: datetime, *, delai_heures: int, modifications: int) -> bool:
-    """Whether a customer may still move the appointment."""
-    return within_delay(debut, maintenant, delai_heures) and modifications < MODIFICATIONS_MAX
+class RefusDeplacement(StrEnum):
+    """Why a customer may not move an appointment; the codes of the API."""
+
+    DELAI = "DELAI_DEPASSE"
+    LIMITE = "LIMITE_MODIFICATIONS"
+
+
+def check_move(
+    debut: datetime, maintenant: datetime, *, delai_heures: int, modifications: int
+) -> RefusDeplacement | None:
+    """Why a customer may not move the appointment any more, None when they may."""
+    if not within_delay(debut, maintenant, delai_heures):
+        return RefusDeplacement.DELAI
+    return RefusDeplacement.LIMITE if modifications >= MODIFICATIONS_MAX else None
 
 
 def can_cancel(statut: Statut, debut: datetime, maintenant: datetime) -> bool:
