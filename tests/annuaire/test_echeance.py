@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guichet.annuaire.metier.echeance import Nature, prochaine_echeance
 from guichet.annuaire.metier.saisie import Motif, SaisieInvalide
@@ -91,3 +93,29 @@ def test_a_date_of_first_registration_is_a_past_day_or_year():
         with pytest.raises(SaisieInvalide) as refus:
             parse_mise_circulation(texte, aujourdhui)
         assert refus.value.motif is motif
+
+
+jours = st.dates(date(2010, 1, 1), date(2035, 12, 31))
+
+
+@given(
+    st.sampled_from(VehiculeType), st.sampled_from(Carburant), st.none() | jours, st.none() | jours, st.none() | jours
+)
+def test_a_due_date_comes_after_what_it_counts_from_and_its_season_before_it(
+    vehicule: VehiculeType, carburant: Carburant, mise: date | None, dernier: date | None, pollution: date | None
+):
+    echeance = prochaine_echeance(vehicule, carburant, mise and MiseCirculation(mise), dernier, pollution)
+    assert (echeance is None) == (mise is None and dernier is None)
+    if echeance is None:
+        return
+    assert echeance.des < echeance.limite
+    if dernier is not None:
+        assert echeance.limite > dernier
+    if echeance.nature is Nature.POLLUTION:
+        assert (vehicule, carburant is ELECTRIQUE) == (VU, False)
+
+
+@given(st.sampled_from(VehiculeType), jours, jours)
+def test_an_inspection_made_later_never_brings_the_next_one_nearer(vehicule: VehiculeType, un: date, autre: date):
+    tot, tard = sorted((un, autre))
+    assert limite(vehicule, dernier=tot)[0] <= limite(vehicule, dernier=tard)[0]

@@ -114,3 +114,59 @@ def test_the_pollution_check_is_for_vans_that_are_not_electric(
     types = types_controle_possibles(vehicule, carburant)
     assert ({CTC, CVC} <= types) == pollution
     assert {CTP, CVP, CV} <= types
+
+
+cellules = st.lists(
+    st.builds(
+        duree,
+        st.integers(DUREE_MIN, DUREE_MAX),
+        st.sampled_from([None, *Carburant]),
+        st.sampled_from([VP, VU]),
+        st.sampled_from([CTP, CVP]),
+    ),
+    max_size=6,
+    unique_by=lambda d: (d.vehicule_type, d.carburant, d.type_controle),
+)
+
+
+@given(cellules, cellules, st.sampled_from(list(Carburant)), st.sampled_from([CTP, CVP]), st.randoms())
+def test_a_duration_is_the_first_that_is_written_centre_then_tenant_that_fuel_then_any(
+    centre: list[Duree], tenant: list[Duree], carburant: Carburant, controle: TypeControle, hasard
+):
+    ecrites = [
+        d.minutes
+        for matrice in (centre, tenant)
+        for quel in (carburant, None)
+        for d in matrice
+        if (d.vehicule_type, d.type_controle, d.carburant) == (VP, controle, quel)
+    ]
+    trouvee = resolve(hasard.sample(centre, len(centre)), hasard.sample(tenant, len(tenant)), carburant, controle)
+    assert trouvee == (ecrites[0] if ecrites else resolve([], [], carburant, controle))
+
+
+tarifs = st.lists(
+    st.builds(
+        Tarif,
+        vehicule_type=st.sampled_from([VP, VU]),
+        carburant=st.sampled_from([None, *Carburant]),
+        type_controle=st.sampled_from([CTP, CV, CTC]),
+        montant=st.integers(0, 20_000),
+        contre_visite=st.none() | st.integers(0, 5_000),
+    ),
+    max_size=8,
+    unique_by=lambda t: (t.vehicule_type, t.carburant, t.type_controle),
+)
+
+
+@given(tarifs, st.sampled_from([VP, VU]), st.sampled_from(list(Carburant)), st.randoms())
+def test_a_price_is_one_the_centre_publishes_for_that_vehicle(
+    lignes: list[Tarif], vehicule: VehiculeType, carburant: Carburant, hasard
+):
+    siennes = [t for t in lignes if t.vehicule_type is vehicule and t.carburant in {None, carburant}]
+    for controle in TypeControle:
+        prix = resolve_prix(hasard.sample(lignes, len(lignes)), vehicule, carburant, controle)
+        suite = controle in {CVP, CVC}
+        publies = {t.contre_visite if suite else t.montant for t in siennes} | {None}
+        assert prix in publies
+    if not any(t.type_controle is CV for t in siennes):
+        assert resolve_prix(lignes, vehicule, carburant, CV) == resolve_prix(lignes, vehicule, carburant, CTP)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guichet.reseau.metier.feries import jour_ferie, jours_feries
 from guichet.reseau.metier.horaires import (
     JOURS,
     Anomalies,
@@ -233,3 +234,22 @@ def test_an_opening_and_a_closing_of_the_same_hours_are_refused(liste: list[Exce
 def test_the_week_begins_on_monday():
     assert JOURS[LUNDI.weekday()] == "lundi"
     assert JOURS[DIMANCHE.weekday()] == "dimanche"
+
+
+@given(semaines(), st.integers(2020, 2040), st.sampled_from(list(Territoire)), st.data())
+def test_a_holiday_is_closed_unless_an_exception_opens_it(
+    semaine: Semaine, annee: int, territoire: Territoire, data: st.DataObject
+):
+    jour = data.draw(st.sampled_from(sorted(jours_feries(territoire, annee))))
+    ferme = resolve_jour(jour, semaine, [], territoire)
+    assert (ferme.plages, ferme.raison) == ((), "ferie")
+    assert resolve_jour(jour, semaine, [ouverture(jour, MATIN)], territoire).plages == (MATIN,)
+    assert resolve_jour(jour, semaine, [ouverture(jour)], territoire).plages == semaine.of(jour)
+
+
+@given(semaines(), st.dates(date(2026, 1, 1), date(2030, 12, 31)), st.sampled_from(list(Territoire)))
+def test_an_ordinary_day_has_the_hours_of_its_weekday_breaks_left_out(
+    semaine: Semaine, jour: date, territoire: Territoire
+):
+    ouvert = resolve_jour(jour, semaine, [], territoire)
+    assert ouvert.plages == (() if jour_ferie(territoire, jour) else semaine.of(jour))

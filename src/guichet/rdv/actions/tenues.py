@@ -30,6 +30,7 @@ from guichet.rdv.actions.replacer import find_other_place
 from guichet.rdv.actions.verrous import lock_days, lock_rdv
 from guichet.rdv.messages import RdvCancelled
 from guichet.rdv.metier.etats import read_statut
+from guichet.rdv.metier.paiement import SuiteEncaissement, follow_payment, read_remboursement
 from guichet.rdv.metier.types import MotifAnnulation, PaiementStatut, Statut
 from guichet.rdv.metier.vues import RdvVue
 from guichet.rdv.questions.contexte import load_contexte
@@ -140,13 +141,13 @@ async def confirm_paid(session: AsyncSession, *, rdv_id: UUID, paiement_id: UUID
     maintenant = now()
     motif = MotifAnnulation(ligne.annule_motif) if ligne.annule_motif else None
     statut, motif = read_statut(Statut(ligne.statut), motif, ligne.expire_a, maintenant)
-    if statut is Statut.EN_ATTENTE_PAIEMENT:
+    paiement = PaiementStatut(ligne.paiement_statut) if ligne.paiement_statut else None
+    suite = follow_payment(statut, motif, paiement, debut=ligne.debut, maintenant=maintenant)
+    if suite is SuiteEncaissement.CONFIRMER:
         await _confirm(session, ligne)
-    elif statut is not Statut.ANNULE and ligne.paiement_statut in {None, PaiementStatut.EN_ATTENTE.value}:
+    elif suite is SuiteEncaissement.NOTER:
         await _note(session, ligne, PaiementStatut.PAYE)
-    elif motif is MotifAnnulation.EXPIRATION and await _book_again(session, ligne, maintenant):
-        return
-    else:
+    elif suite is SuiteEncaissement.RENDRE or not await _book_again(session, ligne, maintenant):
         await _give_back(session, ligne, paiement_id, montant_cents)
 
 
@@ -169,8 +170,6 @@ async def _note(session: AsyncSession, ligne: Rdv, statut: PaiementStatut) -> No
 
 
 async def _book_again(session: AsyncSession, ligne: Rdv, maintenant: datetime) -> bool:
-    if ligne.debut <= maintenant:
-        return False
     contexte = await load_contexte(session, ligne.centre_id)
     controle = controle_of(ligne)
     voulu = Voulu(
@@ -237,12 +236,6 @@ async def note_refund(session: AsyncSession, *, rdv_id: UUID) -> None:
     """Money went back: all of it, or a part of the price."""
     ligne = await lock_rdv(session, rdv_id)
     paiements = await find_paiements(session, reference=reference_of(rdv_id))
-    garde = sum(p.remboursable_cents for p in paiements)
-    if not garde:
-        statut = PaiementStatut.REMBOURSE
-    elif garde < (ligne.montant_cents or 0):
-        statut = PaiementStatut.REMBOURSE_PARTIEL
-    else:
-        statut = PaiementStatut.PAYE
+    statut = read_remboursement(sum(p.remboursable_cents for p in paiements), ligne.montant_cents)
     if ligne.paiement_statut != statut:
         await _note(session, ligne, statut)
