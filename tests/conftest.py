@@ -11,6 +11,8 @@ import httpx
 import psycopg
 import pytest
 from fastapi import FastAPI
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.app.http import create_app
@@ -22,6 +24,10 @@ from guichet.socle.ids import new_id
 from guichet.socle.registre import set_registre
 from guichet.socle.settings import Settings, forget_settings, get_settings, set_settings
 from tests.serveur import live_server
+
+# How long an example takes proves nothing, on a machine that does other things besides.
+hypothesis_settings.register_profile("maison", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("maison")
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,20 @@
 """Text messages over the wire, through the platform in a process of its own."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from guichet.identite.facade import TenantVue
 from guichet.notifications import envoi
 from guichet.notifications.boite.sms import list_sms
 from guichet.notifications.metier import Canal, Issue, Statut
+from guichet.notifications.modeles import find_modele
 from guichet.notifications.questions import NotificationVue
 from guichet.notifications.questions.preferences import address_key, get_preference
 from guichet.notifications.sms import Sms, configured_providers, hand_over_sms
@@ -203,6 +206,35 @@ async def test_the_receipt_of_an_older_attempt_changes_nothing(
     accuse, _ = callback_urls(tenant_id=ouvert.id, notification_id=identifiant, numero=7)
     assert (await client.post(accuse, json={"status": {"value": "DELIVERED"}})).status_code == 204
     assert (await lire(database, ouvert, identifiant)).statut == "echec"
+
+
+async def test_a_loss_told_by_a_receipt_is_a_failure_until_the_phone_is_reached_after_all(
+    database: Database, ouvert: TenantVue, plateforme: Plateforme, client: httpx.AsyncClient
+):
+    identifiant = await mettre_sms(database, ouvert)
+    assert await envoi.send_one(ouvert.id, identifiant) is Statut.ENVOYE
+    accuse, _ = callback_urls(tenant_id=ouvert.id, notification_id=identifiant, numero=1)
+    for mot, statut in (("SENT", "envoye"), ("UNDELIVERABLE", "echec"), ("SENT", "echec"), ("DELIVERED", "distribue")):
+        assert (await client.post(accuse, json={"status": {"value": mot}})).status_code == 204
+        assert (await lire(database, ouvert, identifiant)).statut == statut
+
+
+async def test_a_message_whose_address_has_no_key_leaves_like_any_other(
+    database: Database, ouvert: TenantVue, plateforme: Plateforme
+):
+    identifiant = await mettre_sms(database, ouvert)
+    async with database.transaction(ouvert.id) as session:
+        await session.execute(text("update notifications.notification set adresse_cle = null"))
+    assert await envoi.send_one(ouvert.id, identifiant) is Statut.ENVOYE
+
+
+async def test_a_channel_a_template_has_no_words_for_is_a_defect_of_its_caller(
+    database: Database, ouvert: TenantVue, monkeypatch: pytest.MonkeyPatch
+):
+    courriel_seul = replace(find_modele("essais.bonjour"), canaux=frozenset({Canal.EMAIL}))
+    monkeypatch.setattr("guichet.notifications.actions.redaction.find_modele", lambda _nom: courriel_seul)
+    with pytest.raises(ValueError, match="no words for sms"):
+        await mettre_sms(database, ouvert)
 
 
 async def test_the_platform_answers_like_the_real_one(plateforme: Plateforme):

@@ -15,7 +15,7 @@ from guichet.reseau.facade import CentreVue
 from guichet.socle.database import Database
 from guichet.socle.ids import new_id
 from tests.rdv.appels import open_as
-from tests.rdv.fabrique import LUNDI, agent, autre_demande, book, fill_reservable
+from tests.rdv.fabrique import LUNDI, agent, at, autre_demande, book, fill_reservable
 
 DEBUT = "2026-11-23T09:00:00+01:00"
 
@@ -123,6 +123,36 @@ async def test_an_appointment_in_surnombre_finds_an_inspector_and_becomes_nomina
     premier = (await rows(database, reseau))[0]
     assert premier.controleur_id is not None
     assert (premier.surnombre, premier.controleur_choisi) == (False, False)
+
+
+@pytest.mark.parametrize("une_ligne", [False, True])
+async def test_what_finds_nobody_stays_in_surnombre_and_a_lane_that_is_missing_makes_the_proposal_void(
+    chef: httpx.AsyncClient,
+    database: Database,
+    reseau: TenantVue,
+    duo: CentreVue,
+    monkeypatch: pytest.MonkeyPatch,
+    une_ligne: bool,
+):
+    monkeypatch.setattr("guichet.ia.facade.is_installed", lambda: False)
+    async with database.transaction(reseau.id) as session:
+        await book(session, autre_demande(duo, 3, heure_debut="15:00"))
+        for requete in (
+            "update rdv.rdv set surnombre = true, controleur_id = null where immatriculation <> 'AA-001-AA'",
+            "update rdv.rdv set debut = :neuf, fin = cast(:neuf as timestamptz) + interval '45 minutes'",
+        ):
+            await session.execute(text(requete), {"neuf": at(9)} if ":neuf" in requete else {})
+    proposition = await propose(chef, duo)
+    assert proposition["apres"]["surnombre_places"] == 1
+    if une_ligne:
+        async with database.transaction(reseau.id) as session:
+            await session.execute(text("update rdv.journee set voies = array_fill(1, array[15])"))
+    answer = await chef.post(chemin(duo, "/appliquer"), json={"jeton": proposition["jeton"]})
+    if une_ligne:
+        assert (answer.status_code, answer.json()["code"]) == (409, "PROPOSITION_PERIMEE")
+    else:
+        assert answer.status_code == 200, answer.text
+    assert sum(r.surnombre for r in await rows(database, reseau)) == 1 + une_ligne
 
 
 async def test_what_was_chosen_by_name_stays(

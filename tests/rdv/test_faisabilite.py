@@ -244,6 +244,11 @@ def test_the_exact_search_alone_agrees_with_every_assignment(p):
     assert (tuple(trouve) in toutes) if toutes else trouve is None
 
 
+def test_the_exact_search_takes_no_second_look_at_what_has_failed():
+    p = Probleme([0, 1, 2, 2], [2, 3, 3, 5], [0b101, 0b011, 0b010, 0b001], [-1] * 4)
+    assert Balayage(p, Budget(6)).search() is None
+
+
 @given(problemes())
 def test_the_filter_drops_only_what_no_assignment_uses(p):
     toutes = every_assignment(p)

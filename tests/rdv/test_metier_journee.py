@@ -112,6 +112,11 @@ def test_lanes_that_are_all_in_use_refuse_that_hour_only():
     assert [s.debut for s in direct_starts(occupees, HEURE, VL, GRILLE)] == [at(9)]
 
 
+def test_an_appointment_of_nobody_at_work_takes_nobodys_time():
+    sans, ailleurs = tache(1, span(8)), tache(2, span(8), UUID(int=9))
+    assert direct_starts(jour(sans, ailleurs), HEURE, VL, GRILLE)[0].places == 2
+
+
 def test_what_cannot_be_decided_is_said_and_keeps_surnombre_closed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(journee, "find_plan", lambda *_: Plan(Verdict.INDECIS))
     assert ask(full(), tache(0, span(8)), 100) == Decision(Etape.INDECIS, raison=Indisponible.PRIS)

@@ -13,7 +13,7 @@ from guichet.rdv.actions.planning.decider import (
     update_evenement,
 )
 from guichet.rdv.actions.planning.demandes import ModificationEvenement
-from guichet.rdv.facade import Statut, get_rdv
+from guichet.rdv.facade import MotifAnnulation, Statut, get_rdv
 from guichet.rdv.metier.collisions import ActionCollision, Resolution
 from guichet.rdv.metier.evenements import StatutEvenement
 from guichet.rdv.questions.planning.evenements import get_evenement
@@ -84,6 +84,22 @@ async def test_the_proposals_of_a_dry_run_hold_together_and_apply_as_they_are(
     # The same token again: the same answer, nothing more.
     encore = await apply(session, admin, issue)
     assert (encore.evenement.statut, len(await told(session, "rdv.updated"))) == (StatutEvenement.ACTIF, 5)
+
+
+async def test_what_nobody_and_no_hour_can_take_is_proposed_for_cancellation_by_the_centre(
+    session: AsyncSession, tenant: TenantVue, admin: Appelant
+):
+    un_jour = {"horaires": {"lundi": [{"debut": "08:00", "fin": "12:00"}]}, "reservation": {"horizon_jours": 3}}
+    centre, _ = await fill_reservable(session, **un_jour)
+    pris = await booked(session, centre, 1)
+    issue = await enter(session, admin, centre_id=centre.id)
+    (collision,) = issue.collisions
+    assert (collision.proposition.action, collision.creneaux, collision.controleurs) == (
+        ActionCollision.ANNULER, (), (),
+    )  # fmt: skip
+    await apply(session, admin, issue)
+    annule = await get_rdv(session, pris.rdv.id)
+    assert (annule.statut, annule.annule_motif) == (Statut.ANNULE, MotifAnnulation.CENTRE)
 
 
 async def test_leave_is_asked_for_then_granted_when_everybody_can_go_to_somebody_else(

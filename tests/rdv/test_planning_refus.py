@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import TenantVue
+from guichet.rdv.actions.planning.acces import check_reader
 from guichet.rdv.actions.planning.appliquer import apply_resolutions
 from guichet.rdv.actions.planning.decider import (
     cancel_evenement,
@@ -155,6 +156,19 @@ async def test_an_inspector_acts_on_their_own_requests_only(session: AsyncSessio
     with pytest.raises(Forbidden) as decide:
         await cancel_evenement(session, evenement_id=valide.id, appelant=elle)
     assert decide.value.code == "CONGE_DEJA_DECIDE"
+
+
+async def test_a_leave_is_read_by_its_person_and_by_nobody_without_a_planning_to_see(
+    session: AsyncSession, tenant: TenantVue, admin: Appelant
+):
+    centre, (anne,) = await fill_reservable(session)
+    conge = (await enter(session, admin, "conge", controleur_id=anne.id)).evenement
+    # Her account may have lost every perimeter: her own leave stays hers.
+    await check_reader(session, agent(tenant.id, "CONTROLEUR", user_id=anne.user_id), conge)
+    client = Appelant(tenant_id=tenant.id, user_id=new_id(), role="CLIENT")
+    with pytest.raises(NotFound):
+        await check_reader(session, client, conge)
+    del centre
 
 
 async def test_a_perimeter_is_the_centre_or_the_home_centre(session: AsyncSession, tenant: TenantVue, admin: Appelant):

@@ -14,7 +14,7 @@ from guichet.identite.facade import TenantVue, set_reglages
 from guichet.paiements.actions.appliquer import apply_constat
 from guichet.paiements.facade import PaiementVue, close_paiement, find_paiements
 from guichet.paiements.metier.constats import Constat, EtatSession
-from guichet.rdv.actions.tenues import close_payment, expire_holds, reference_of
+from guichet.rdv.actions.tenues import close_payment, expire_holds, read_reference, reference_of
 from guichet.rdv.actions.verrous import lock_days
 from guichet.rdv.facade import (
     MotifAnnulation,
@@ -236,6 +236,11 @@ async def test_what_is_free_or_paid_at_the_centre_is_never_held(session: AsyncSe
     with pytest.raises(Invalid) as refus:
         await hold(session, centre, 2, heure_debut="10:00")
     assert refus.value.code == "PAIEMENT_EN_LIGNE_INDISPONIBLE"
+
+
+def test_a_payment_for_something_else_is_no_appointments():
+    assert read_reference(reference_of(UUID(int=7))) == UUID(int=7)
+    assert [read_reference(texte) for texte in ("rdv:demain", "facture:7", "")] == [None] * 3
 
 
 async def test_a_hold_over_http_says_where_it_is_paid(

@@ -1,4 +1,4 @@
-"""The locks every change of a payment is made under, always in the same order: the owner's, the reference's, the row's."""
+"""The locks every change of a payment is made under, always in the same order: the reference's, the row's."""
 
 from typing import Final
 from uuid import UUID
@@ -9,14 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from guichet.paiements.permissions import paiement_not_found
 from guichet.paiements.tables import Paiement
 from guichet.socle.database import raw
-from guichet.socle.registre import get_registre
 
-EXTENSION: Final = "verrous_paiement"
-"""What an upper context locks before a payment of its own is touched: `async (session, reference: str) -> None`.
-
-Its other paths lock what they own, then open, close or refund; a provider's word comes the other way round. Both take
-the locks in one order when the context contributes this.
-"""
 VERROU: Final = "select pg_advisory_xact_lock(hashtextextended('paiement:' || %s || ':' || %s, 0))"
 
 
@@ -34,12 +27,10 @@ async def lock_reference(session: AsyncSession, reference: str) -> list[Paiement
 
 
 async def lock_paiement(session: AsyncSession, paiement_id: UUID) -> Paiement:
-    """One payment, locked and read again, after whatever its owner locks. Raises NotFound `PAIEMENT_NOT_FOUND`."""
+    """One payment, locked and read again. Raises NotFound `PAIEMENT_NOT_FOUND`."""
     reference = await session.scalar(select(Paiement.reference).where(Paiement.id == paiement_id))
     if reference is None:
         raise paiement_not_found()
-    for lock in get_registre().extensions(EXTENSION):
-        await lock(session, reference)
     return next(p for p in await lock_reference(session, reference) if p.id == paiement_id)
 
 

@@ -10,7 +10,6 @@ from guichet.rdv.actions.annonces import facts_of
 from guichet.rdv.messages import ConfirmationRequested
 from guichet.rdv.metier.types import Statut
 from guichet.rdv.metier.vues import RdvVue
-from guichet.rdv.permissions import rdv_not_found
 from guichet.rdv.questions.fiches import read_accessible
 from guichet.rdv.tables import Rdv
 from guichet.socle.acces import Appelant
@@ -35,8 +34,7 @@ async def ask_confirmation(session: AsyncSession, *, rdv_id: UUID, appelant: App
     if not rdv.client.email:
         raise Conflict(_("Ce rendez-vous n'a pas d'adresse e-mail."), code="SANS_ADRESSE")
     ligne = await session.scalar(select(Rdv).where(Rdv.id == rdv_id).with_for_update())
-    if ligne is None:
-        raise rdv_not_found()
+    assert ligne is not None  # read above, and what is confirmed is never deleted
     faits = ligne.renvois or 0
     if faits >= RENVOIS_MAX:
         raise TooMany(

@@ -209,9 +209,7 @@ class _Capacites:
         self._titres = {t.controleur_id: t for t in titres}
 
     def write(self, controleur_id: UUID, jour: date) -> str:
-        t = self._titres.get(controleur_id)
-        if t is None:
-            return "{}"
+        t = self._titres[controleur_id]
         codes = capacites_of(t.agrements, t.habilitations, jour)
         return "{" + ",".join(f'"{code}"' for code in sorted(codes)) + "}"
 

@@ -151,14 +151,14 @@ async def confirm_paid(session: AsyncSession, *, rdv_id: UUID, paiement_id: UUID
         await _give_back(session, ligne, paiement_id, montant_cents)
 
 
-async def _confirm(session: AsyncSession, ligne: Rdv, raison: str | None = None) -> None:
+async def _confirm(session: AsyncSession, ligne: Rdv) -> None:
     avant = Avant.of(ligne)
     ligne.statut = Statut.CONFIRME.value
     ligne.paiement_statut = PaiementStatut.PAYE.value
     ligne.expire_a = None
     ligne.version += 1
     await session.flush()
-    await tell_updated(session, ligne, champs=("statut", "paiement"), avant=avant, raison=raison)
+    await tell_updated(session, ligne, champs=("statut", "paiement"), avant=avant)
 
 
 async def _note(session: AsyncSession, ligne: Rdv, statut: PaiementStatut) -> None:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from guichet.annuaire.facade import ClientType
 from guichet.rdv.metier.creneaux import RaisonSuggestion
-from guichet.rdv.metier.heures import format_decalage
 from guichet.rdv.metier.types import (
     MotifAnnulation,
     Niveau,
@@ -66,11 +65,6 @@ class CreneauVue:
     def heure_fin(self) -> str:
         """`HH:MM` on the wall of the centre."""
         return _heure(self.fin, self.fuseau)
-
-    @property
-    def decalage(self) -> str:
-        """The centre's offset from UTC at the start, `+02:00`."""
-        return format_decalage(self.debut, ZoneInfo(self.fuseau))
 
 
 def _heure(instant: datetime, fuseau: str) -> str:

@@ -107,7 +107,8 @@ async def centres_of(session: AsyncSession, changement: Changement) -> list[Cent
     for e in changement.evenements:
         if e.centre_id is not None:
             ids.add(e.centre_id)
-        elif e.controleur_id is not None:
+        else:
+            assert e.controleur_id is not None  # without a centre it is somebody's
             ids |= {t.centre_id for t in (await get_controleur(session, e.controleur_id)).centres}
             demain = now().date() + timedelta(days=366)
             ids |= {c for c, _j in await days_with_hours(session, [e.controleur_id], now().date(), demain)}
