@@ -31,7 +31,7 @@ preparer_venv() {
 installer_verrouilles() {
   verrou=$1; shift
   if command -v uv >/dev/null 2>&1; then
-    uv pip install -q --python "$VENV/bin/python" --require-hashes "$@" -r "$verrou"
+    uv pip install -q --compile-bytecode --python "$VENV/bin/python" --require-hashes "$@" -r "$verrou"
   else
     "$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$VENV/bin/python" -m ensurepip --default-pip >/dev/null
     "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes "$@" -r "$verrou"
