@@ -47,13 +47,13 @@ tester() {
   dire "Unit and integration tests"
   couverture=""; [ -n "$complet" ] && couverture="--cov --cov-report="
   # shellcheck disable=SC2086
-  "$VENV/bin/pytest" -n 2 --dist loadfile -m "not navigateur and not histoires" $couverture || bilan=1
+  "$VENV/bin/pytest" -n 2 --dist loadgroup --no-loadscope-reorder -m "not navigateur and not histoires" $couverture || bilan=1
   if [ -n "$complet" ]; then dire "Coverage of rules, permissions and actions"; verifier_couverture || bilan=1; fi
   dire "Random histories"
   "$VENV/bin/pytest" -m histoires -s || bilan=1
   if [ -n "$navigateur" ]; then
     dire "Journeys in a browser"
-    "$VENV/bin/pytest" -m navigateur || bilan=1
+    "$VENV/bin/pytest" -n 2 -m navigateur || bilan=1
   else
     dire "Not run, for want of the Debian package named above:"
     lister_parcours

@@ -30,6 +30,21 @@ hypothesis_settings.register_profile("maison", deadline=None, suppress_health_ch
 hypothesis_settings.load_profile("maison")
 
 
+LONGS = ("tests/app/", "tests/maison/", "tests/ia/", "tests/reseau/test_api_exemples", "tests/notifications/test_panne", "tests/socle/test_jobs", "tests/socle/test_embarque")  # fmt: skip
+PART = 40
+"""Routes fuzzed together: that file alone is longer than a tenth of the run."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is long begins first, and each file stays in one process (`--dist loadgroup`): nobody waits at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGS))
+    for rang, item in enumerate(items):
+        nom = item.nodeid.partition("::")[0]
+        part = f".{rang // PART}" if nom.endswith("test_aleas.py") else ""
+        item.add_marker(pytest.mark.xdist_group(nom + part))
+
+
 @pytest.fixture(scope="session")
 def settings() -> Iterator[Settings]:
     """Settings of a test instance, in a folder of its own that the server's user can reach."""
