@@ -12,6 +12,7 @@ from sqlalchemy import text
 from guichet.annuaire.module import MODULE as ANNUAIRE
 from guichet.identite.facade import TenantVue
 from guichet.identite.module import MODULE as IDENTITE
+from guichet.notifications.module import MODULE as NOTIFICATIONS
 from guichet.paiements.module import MODULE as PAIEMENTS
 from guichet.rdv.module import MODULE as RDV
 from guichet.reseau.facade import CentreVue
@@ -21,7 +22,7 @@ from guichet.socle.database import Database
 from tests.rdv.fabrique import LUNDI
 from tests.socle.bord import browse
 
-MODULES = (IDENTITE, RESEAU, ANNUAIRE, PAIEMENTS, RDV)
+MODULES = (IDENTITE, RESEAU, ANNUAIRE, NOTIFICATIONS, PAIEMENTS, RDV)
 DISPO = "/api/v1/disponibilites"
 ROUTE = "/api/v1/rdv"
 DELETE = object()

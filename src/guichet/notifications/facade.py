@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.notifications import actions, envoi, questions
+from guichet.identite.facade import get_reglages
+from guichet.notifications import actions, envoi, metier, questions
 from guichet.notifications.marque import load_marque
 from guichet.notifications.metier import Canal, clean_address, mask_address
 from guichet.notifications.modeles import FUSEAU, Donnees, Marque, Modele, PieceJointe
 from guichet.notifications.questions import NotificationVue
+from guichet.notifications.reglages import ReglagesNotifications
 from guichet.socle.jobs import defer
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "PieceJointe",
     "clean_address",
     "get_notification",
+    "leave_quiet",
     "load_marque",
     "mask_address",
     "queue_notification",
@@ -70,6 +74,12 @@ async def queue_notification(
     if redige.est_du:
         await defer(session, envoi.send, notification_id=redige.id)
     return redige.id
+
+
+async def leave_quiet(session: AsyncSession, *, instant: datetime, fuseau: ZoneInfo) -> datetime:
+    """The first instant from `instant` (aware) on at which people of that zone may be disturbed: itself, or later."""
+    silence = (await get_reglages(session, ReglagesNotifications)).silence
+    return metier.leave_quiet(instant, fuseau=fuseau, silence=silence)
 
 
 async def get_notification(session: AsyncSession, *, notification_id: UUID) -> NotificationVue | None:

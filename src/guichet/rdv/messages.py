@@ -42,7 +42,7 @@ class RdvUpdated(_Rdv):
     `champs` names what changed: `debut`, `centre`, `controleur`, `surnombre`, `statut`, `paiement`, ... `avant_debut` and
     `avant_centre_id` say where it stood before it moved. `raison` says why, when nobody asked: `paiement_tardif` (paid
     after its hold had died, and its place found again), `faisabilite` (another booking needed its inspector), `liberation`
-    (an inspector was freed).
+    (an inspector was freed), `liste_attente` (its customer took an earlier place offered by the waiting list).
     """
 
     champs: tuple[str, ...]
@@ -80,6 +80,59 @@ class ConfirmationRequested(_Rdv):
     """Somebody asked for the confirmation again, for the `rang`th time."""
 
     rang: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Inscription(Message):
+    inscription_id: UUID
+
+    def etiquettes(self) -> tuple[str, ...]:
+        """The entry, as its page shows it."""
+        return (f"rdv.inscription:{self.inscription_id}",)
+
+
+@message("attente.registered", topic="rdv.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class InscriptionRegistered(_Inscription):
+    """Somebody joined the waiting list, or came back to it (`rang` counts the times)."""
+
+    rang: int
+
+
+@message("attente.withdrawn", topic="rdv.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class InscriptionWithdrawn(_Inscription):
+    """Somebody left the waiting list. `motif`: `demande` (asked), `reservee` (booked elsewhere), `periode` (its days are over)."""
+
+    motif: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Offre(_Inscription):
+    offre_id: UUID
+    centre_id: UUID
+    jour: date
+    debut: datetime
+
+    def etiquettes(self) -> tuple[str, ...]:
+        """Also the free starts of the day."""
+        return (*super().etiquettes(), f"rdv.jour:{self.centre_id}:{self.jour.isoformat()}")
+
+
+@message("attente.offered", topic="rdv.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OffreMade(_Offre):
+    """A freed place is held for somebody of the waiting list until `expire_a`."""
+
+    expire_a: datetime
+
+
+@message("attente.answered", topic="rdv.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OffreEnded(_Offre):
+    """An offer is over. `issue`: `acceptee`, `refusee`, `expiree`, `retiree`."""
+
+    issue: str
 
 
 @message("disponibilite.changed", topic="planning.events", version=1)

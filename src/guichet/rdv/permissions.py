@@ -1,5 +1,6 @@
 """Who may book, read and cancel appointments."""
 
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ _PERSONNEL: Final = _GESTION | {"CONTROLEUR"}
 _CENTRE: Final = _PERSONNEL - {"CALL_CENTER"}
 _CLIENT: Final = frozenset({"CLIENT"})
 GENRE_LIEN: Final = "rdv"
+GENRE_LIEN_ATTENTE: Final = "liste_attente"
 LECTURE, CREATION, ANNULATION = "rdv:read", "rdv:create", "rdv:cancel"
 SURBOOKING: Final = "rdv:surbook"
 PLANNING_LECTURE, PLANNING_CREATION = "planning:read", "planning:create"
@@ -70,6 +72,47 @@ def has_link(appelant: Appelant, rdv_id: UUID) -> bool:
     """True for the holder of the signed link of that appointment."""
     lien = appelant.lien
     return appelant.via == "lien" and lien.get("genre") == GENRE_LIEN and str(lien.get("cible")) == str(rdv_id)
+
+
+def has_list_link(appelant: Appelant, inscription_id: UUID) -> bool:
+    """True for the holder of the signed link of that entry of the waiting list."""
+    lien = appelant.lien
+    return (
+        appelant.via == "lien"
+        and lien.get("genre") == GENRE_LIEN_ATTENTE
+        and str(lien.get("cible")) == str(inscription_id)
+    )
+
+
+def inscription_not_found() -> NotFound:
+    """The error for an entry of the waiting list that is unknown, or not the caller's."""
+    return NotFound(_("Cette inscription est introuvable."), code="INSCRIPTION_NOT_FOUND")
+
+
+def check_list_access(
+    appelant: Appelant,
+    permission: str,
+    *,
+    inscription_id: UUID,
+    cree_par: UUID | None,
+    centres: Iterable[tuple[UUID, UUID]],
+) -> None:
+    """Let through the holder of an entry's link, whoever made it, and staff of one of its `centres` (each with its agence).
+
+    Raises as `check_access`.
+    """
+    if has_list_link(appelant, inscription_id):
+        return
+    if not appelant.is_known:
+        raise not_connected()
+    if appelant.can(permission):
+        perimetre = perimetre_of(appelant)
+        siens = list(centres)
+        if not any(perimetre.has_centre(centre_id, agence_id) for centre_id, agence_id in siens):
+            check_centre(perimetre, *siens[0])
+        return
+    if not appelant.can(f"{permission}:own") or appelant.user_id is None or appelant.user_id != cree_par:
+        raise inscription_not_found()
 
 
 def not_connected() -> Unauthenticated:

@@ -1,14 +1,16 @@
-"""What booking does when the network changes (the opening ranges are projected again) or money moves."""
+"""What booking does when the network changes (the opening ranges are projected again), money moves, or somebody who waits
+has booked."""
 
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.paiements.messages import PaymentCompleted, PaymentFailed, PaymentRefunded
+from guichet.rdv.actions.attente.suites import drop_booked, give_priority
 from guichet.rdv.actions.projeter import project_centre, project_controleur
 from guichet.rdv.actions.rembourser import refund_cancelled
 from guichet.rdv.actions.tenues import close_payment, confirm_paid, free_unpaid, note_refund, read_reference
-from guichet.rdv.messages import RdvCancelled
+from guichet.rdv.messages import RdvCancelled, RdvCreated, RdvUpdated
 from guichet.rdv.tables import Rdv
 from guichet.reseau.messages import (
     CentreChanged,
@@ -56,6 +58,12 @@ async def on_refund(session: AsyncSession, event: PaymentRefunded) -> None:
         await note_refund(session, rdv_id=rdv_id)
 
 
+async def on_booked(session: AsyncSession, event: RdvCreated | RdvUpdated) -> None:
+    """Whoever has booked waits no longer."""
+    if isinstance(event, RdvCreated) or "statut" in event.champs:
+        await drop_booked(session, rdv_id=event.rdv_id)
+
+
 # A centre that opens needs none: nothing is kept of a centre where nobody works yet.
 REACTIONS: tuple[Reaction, ...] = (
     immediate(CentreChanged, on_centre),
@@ -68,4 +76,7 @@ REACTIONS: tuple[Reaction, ...] = (
     immediate(PaymentRefunded, on_refund),
     deferred(RdvCancelled, close_payment),
     deferred(RdvCancelled, refund_cancelled),
+    deferred(RdvCancelled, give_priority),
+    deferred(RdvCreated, on_booked),
+    deferred(RdvUpdated, on_booked),
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import list_tenants
+from guichet.rdv.actions.attente.suites import close_past, serve_due
 from guichet.rdv.actions.projeter import extend_projection
 from guichet.rdv.actions.tenues import expire_holds
 from guichet.socle.database import get_database, raw
@@ -34,6 +35,7 @@ async def project(now: datetime) -> None:
 
     async def purge(session: AsyncSession) -> None:
         await extend_projection(session)
+        await close_past(session)
         connexion = await raw(session)
         limite = (now - RETENTION_JOURNEES).date()
         await connexion.execute("delete from rdv.ouverture where jour < %s", (limite,))
@@ -44,12 +46,19 @@ async def project(now: datetime) -> None:
 
 
 async def expire(now: datetime) -> None:
-    """Tell of the holds that died since the last sweep."""
+    """Tell of the holds and offers that died since the last sweep."""
     del now
     await _each_tenant(expire_holds)
+
+
+async def serve(now: datetime) -> None:
+    """Offer what was freed while nobody could be disturbed, once the quiet hours are over."""
+    del now
+    await _each_tenant(serve_due)
 
 
 ROUTINES: tuple[Routine, ...] = (
     Routine(nom="rdv.projection", toutes=timedelta(hours=1), action=project),
     Routine(nom="rdv.expiration", toutes=timedelta(seconds=15), action=expire),
+    Routine(nom="rdv.liste_attente", toutes=timedelta(seconds=30), action=serve),
 )

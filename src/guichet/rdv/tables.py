@@ -1,6 +1,6 @@
 """The schema `rdv`. Keys that lead to another context and the exclusion constraint stand in the revision only."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    Uuid,
 )
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +24,7 @@ from guichet.socle.database import Base, Horodatage, TenantMixin
 
 SCHEMA = "rdv"
 RDV = f"{SCHEMA}.rdv"
+INSCRIPTION = f"{SCHEMA}.inscription"
 TRI = Text(collation="C")
 
 
@@ -163,6 +165,86 @@ class Cadence(Base, TenantMixin):
     cle: Mapped[bytes] = mapped_column(LargeBinary)
     le: Mapped[datetime]
     rdv_id: Mapped[UUID]
+
+
+class Inscription(Base, TenantMixin, Horodatage):
+    """An entry of the waiting list, with what was typed. `personne`: blind index of the contact; `rdv_id`: the appointment
+    given back for an earlier one; `offre_id`: the latest offer; `servie_par`: the appointment it ended with."""
+
+    __tablename__ = "inscription"
+    __table_args__ = (UniqueConstraint("tenant_id", "id", name="uq_inscription_tenant_id"), {"schema": SCHEMA})
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    statut: Mapped[str]
+    depuis: Mapped[datetime]
+    priorite: Mapped[bool] = mapped_column(default=False)
+    centres: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    du: Mapped[date]
+    au: Mapped[date]
+    heure_du: Mapped[time | None]
+    heure_au: Mapped[time | None]
+    rdv_id: Mapped[UUID | None]
+    offre_id: Mapped[UUID | None]
+    servie_par: Mapped[UUID | None]
+    client_type: Mapped[str]
+    client_nom: Mapped[str]
+    client_prenom: Mapped[str] = mapped_column(default="")
+    client_raison_sociale: Mapped[str | None]
+    client_siret: Mapped[str | None]
+    client_cle_nom: Mapped[str] = mapped_column(TRI)
+    client_email: Mapped[str | None] = mapped_column(EncryptedText(f"{INSCRIPTION}.client_email"))
+    client_email_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    client_telephone: Mapped[str | None] = mapped_column(EncryptedText(f"{INSCRIPTION}.client_telephone"))
+    client_telephone_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    personne: Mapped[bytes] = mapped_column(LargeBinary)
+    immatriculation: Mapped[str] = mapped_column(TRI)
+    vehicule_type: Mapped[str]
+    carburant: Mapped[str]
+    marque: Mapped[str | None]
+    modele: Mapped[str | None]
+    mise_circulation: Mapped[str | None]
+    type_controle: Mapped[str]
+    date_controle_initial: Mapped[date | None]
+    paiement_mode: Mapped[str]
+    source: Mapped[str]
+    notes: Mapped[str | None]
+    langue: Mapped[str] = mapped_column(default="fr")
+    cree_par: Mapped[UUID | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class InscriptionCentre(Base, TenantMixin):
+    """Where an entry that is alive waits."""
+
+    __tablename__ = "inscription_centre"
+    __table_args__ = (PrimaryKeyConstraint("inscription_id", "centre_id"), {"schema": SCHEMA})
+
+    inscription_id: Mapped[UUID]
+    centre_id: Mapped[UUID]
+    immatriculation: Mapped[str] = mapped_column(TRI)
+    personne: Mapped[bytes] = mapped_column(LargeBinary)
+    du: Mapped[date]
+    au: Mapped[date]
+
+
+class Offre(Base, TenantMixin):
+    """A start offered to an entry, held by the row `rdv_id` until `expire_a`. `issue`: what became of it, None: pending."""
+
+    __tablename__ = "offre"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    inscription_id: Mapped[UUID]
+    rdv_id: Mapped[UUID]
+    centre_id: Mapped[UUID]
+    jour: Mapped[date]
+    debut: Mapped[datetime]
+    fin: Mapped[datetime]
+    montant_cents: Mapped[int | None]
+    faite_a: Mapped[datetime]
+    expire_a: Mapped[datetime]
+    issue: Mapped[str | None]
+    finie_a: Mapped[datetime | None]
 
 
 class EvenementPlanning(Base, TenantMixin, Horodatage):

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from guichet.rdv.actions.attente.etat import end_dead_offre
 from guichet.rdv.messages import RdvCancelled, RdvCreated, RdvUpdated
 from guichet.rdv.metier.types import MotifAnnulation, Statut
 from guichet.rdv.metier.vues import RdvVue
@@ -90,7 +91,12 @@ class Avant:
 async def tell_updated(
     session: AsyncSession, rdv: Rdv, *, champs: tuple[str, ...], avant: Avant, raison: str | None = None
 ) -> None:
-    """Something of an appointment changed: `rdv` is its row now, `champs` what is another one, `avant` where it stood."""
+    """Something of an appointment changed: `rdv` is its row now, `champs` what is another one, `avant` where it stood.
+
+    Nothing is told of a row that holds an offer of the waiting list: nobody knows it.
+    """
+    if rdv.offre_id is not None:
+        return
     deplace = (avant.centre_id, avant.debut) != (rdv.centre_id, rdv.debut)
     await publish(
         session,
@@ -144,11 +150,14 @@ async def tell_cancelled(
 
 
 async def tell_expired(session: AsyncSession, rdv_ids: Sequence[UUID]) -> None:
-    """Holds that were dead have been let go."""
+    """Holds that were dead have been let go: appointments that waited for their payment, and offers of the waiting list."""
     if not rdv_ids:
         return
     lignes = await session.scalars(
         select(Rdv).where(Rdv.id.in_(rdv_ids)).order_by(Rdv.id).execution_options(populate_existing=True)
     )
     for ligne in lignes.all():
-        await tell_cancelled(session, ligne, motif=MotifAnnulation.EXPIRATION, avant=Statut.EN_ATTENTE_PAIEMENT)
+        if ligne.offre_id is not None:
+            await end_dead_offre(session, ligne)
+        else:
+            await tell_cancelled(session, ligne, motif=MotifAnnulation.EXPIRATION, avant=Statut.EN_ATTENTE_PAIEMENT)

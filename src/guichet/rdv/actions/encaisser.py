@@ -38,7 +38,7 @@ async def collect_rdv(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant
     Raises `RDV_NOT_FOUND` (404), `HORS_PERIMETRE` (403), `ETAT_INCOMPATIBLE`, `RIEN_A_ENCAISSER` (409).
     """
     lue = await session.get(Rdv, rdv_id)
-    if lue is None:
+    if lue is None or lue.offre_id is not None:
         raise rdv_not_found()
     centre = await get_centre(session, lue.centre_id)
     check_access(

@@ -6,26 +6,23 @@ and made again with its plan.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Protocol
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.rdv.actions.annonces import Avant, tell_updated
 from guichet.rdv.actions.indecis import settle_undecided
 from guichet.rdv.actions.liberer import free_dead_holds
 from guichet.rdv.actions.placer import Place
+from guichet.rdv.actions.reaffecter import reassign
 from guichet.rdv.actions.verrous import lock_days
 from guichet.rdv.metier.journee import Decision, Etape, Journee, decide, works_at
 from guichet.rdv.metier.types import Indisponible
 from guichet.rdv.questions.journee import Voulu, read_journee
-from guichet.rdv.tables import Rdv
-from guichet.socle.database import raw
 from guichet.socle.telemetrie.metriques import compteur
 
 ESSAIS: Final = 3
@@ -41,13 +38,6 @@ ETAPES = compteur("rdv_places", "Places asked for, by the stage that answered", 
 INDECIS = compteur(
     "rdv_indecis", "Bookings refused because nobody could tell in time whether they were feasible; target 0"
 )
-
-RELACHER: Final = "update rdv.rdv set controleur_id = null where id = any(%(ids)s::uuid[])"
-AFFECTER: Final = """
-update rdv.rdv r set controleur_id = n.controleur_id, version = r.version + 1, updated_at = %(maintenant)s
-  from unnest(%(ids)s::uuid[], %(controleurs)s::uuid[]) as n(id, controleur_id)
- where r.id = n.id
-"""
 
 
 class Poser(Protocol):
@@ -174,7 +164,7 @@ class _Etude:
         decision = self.decision
         if not decision.has_place or self._lue is None:
             return Place(Indisponible.PRIS.value)
-        await _reassign(self._session, self._lue, decision.affectations, voulu)
+        await reassign(self._session, self._lue, decision.affectations, voulu)
         if decision.etape is not Etape.SURNOMBRE:
             return await recherche.poser(surnombre=False, tolerance=None, garder=True)
         au_dela = decision.raison is not None
@@ -189,27 +179,3 @@ class _Etude:
         if raison is None or (raison is Indisponible.PRIS and place.issue == Indisponible.TENU):
             return place.issue
         return raison.value
-
-
-async def _reassign(session: AsyncSession, jour: Journee, affectations: Mapping[UUID, UUID], voulu: Voulu) -> None:
-    """Give appointments to other inspectors, all at once: released first, then assigned; each is told."""
-    deplaces = {t.id: affectations[t.id] for t in jour.taches if t.id in affectations}
-    if not deplaces:
-        return
-    lignes = list(
-        (
-            await session.scalars(
-                select(Rdv).where(Rdv.id.in_(deplaces)).order_by(Rdv.id).execution_options(populate_existing=True)
-            )
-        ).all()
-    )
-    avant = {ligne.id: Avant.of(ligne) for ligne in lignes}
-    connexion = await raw(session)
-    ids = list(deplaces)
-    await connexion.execute(RELACHER, {"ids": ids})
-    await connexion.execute(
-        AFFECTER, {"ids": ids, "controleurs": [deplaces[i] for i in ids], "maintenant": voulu.maintenant}
-    )
-    for ligne in lignes:
-        await session.refresh(ligne)
-        await tell_updated(session, ligne, champs=("controleur",), avant=avant[ligne.id], raison="faisabilite")

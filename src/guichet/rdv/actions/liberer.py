@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.actions.annonces import Avant, tell_expired, tell_updated
+from guichet.rdv.actions.attente.servir import serve_list
 from guichet.rdv.actions.deplacer import move_place
 from guichet.rdv.actions.verrous import lock_days
 from guichet.rdv.metier.vues import Controle
@@ -42,6 +43,7 @@ async def release_place(session: AsyncSession, *, centre_id: UUID, jour: date) -
     the day allows it, becomes nominal. Then the waiting list, with what is still free.
     """
     await _promote(session, centre_id, jour)
+    await serve_list(session, centre_id=centre_id, jour=jour)
 
 
 async def free_dead_holds(session: AsyncSession, *, centre_id: UUID, jour: date) -> None:

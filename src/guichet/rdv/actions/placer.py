@@ -164,7 +164,7 @@ async def refuse(
         choisi=choisi,
     ):
         issue = Indisponible.BLOQUE
-    if issue == "hors_horaires" and not await _is_accredited(session, contexte, controle, choisi, maintenant):
+    if issue == "hors_horaires" and not await is_accredited(session, contexte, controle, maintenant, choisi=choisi):
         message = _("Aucun contrôleur de ce centre n'est agréé pour ce véhicule. Choisissez un autre centre.")
         return Invalid(message, code="AGREMENT_ABSENT", champs={"vehicule.type": message})
     alternatives = write_alternatives(await find_alternatives(session, contexte, controle, debut, maintenant))
@@ -181,9 +181,10 @@ async def refuse(
     return Conflict(message, code="CRENEAU_INDISPONIBLE", raison=raison.value, alternatives=alternatives)
 
 
-async def _is_accredited(
-    session: AsyncSession, contexte: Contexte, controle: Controle, choisi: UUID | None, maintenant: datetime
+async def is_accredited(
+    session: AsyncSession, contexte: Contexte, controle: Controle, maintenant: datetime, *, choisi: UUID | None = None
 ) -> bool:
+    """Does anybody of the centre (or the one chosen) work from today on who may inspect that?"""
     cursor = await (await raw(session)).execute(
         "select exists (select from rdv.ouverture where centre_id = %s and jour >= %s and capacites @> %s::text[]"
         " and (%s::uuid is null or controleur_id = %s))",

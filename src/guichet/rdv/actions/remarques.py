@@ -51,7 +51,7 @@ async def read_remarques(session: AsyncSession, *, rdv_id: UUID, appelant: Appel
 
 async def _check(session: AsyncSession, rdv_id: UUID, appelant: Appelant, permission: str) -> None:
     ligne = await session.get(Rdv, rdv_id)
-    if ligne is None:
+    if ligne is None or ligne.offre_id is not None:
         raise rdv_not_found()
     centre = await get_centre(session, ligne.centre_id)
     check_access(

@@ -45,7 +45,7 @@ ABANDONNE: Final = "paiement_abandonne"
 REMPLACE: Final = "remplace"
 MORTES: Final = """
 select r.id, r.centre_id, r.jour from rdv.rdv r
- where r.statut = 'en_attente_paiement' and r.expire_a <= %(maintenant)s and r.offre_id is null order by r.id limit %(lot)s
+ where r.statut = 'en_attente_paiement' and r.expire_a <= %(maintenant)s order by r.id limit %(lot)s
 """
 EXPIRER: Final = """
 update rdv.rdv r
@@ -116,7 +116,8 @@ async def free_replaced(session: AsyncSession, rdv_ids: Sequence[UUID]) -> None:
 
 
 async def expire_holds(session: AsyncSession, *, lot: int = 200) -> int:
-    """Let the session's tenant's dead holds go, at most `lot`. They were dead already: this tells it, and serves others."""
+    """Let the session's tenant's dead holds and offers go, at most `lot`. They were dead already: this tells it, and serves
+    others."""
     connexion = await raw(session)
     maintenant = now()
     cursor = await connexion.execute(MORTES, {"maintenant": maintenant, "lot": lot})

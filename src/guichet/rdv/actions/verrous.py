@@ -51,7 +51,7 @@ async def lock_rdv(session: AsyncSession, rdv_id: UUID, *, jours: Iterable[tuple
         ligne = await session.scalar(
             select(Rdv).where(Rdv.id == rdv_id).with_for_update().execution_options(populate_existing=True)
         )
-        if ligne is None:
+        if ligne is None or ligne.offre_id is not None:
             raise rdv_not_found()
         if (ligne.centre_id, ligne.jour) == place:
             return ligne

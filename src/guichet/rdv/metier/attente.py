@@ -1,90 +1,97 @@
-"""The waiting list: who is offered a freed place, until when, and at what hours (rule 5).
+"""The waiting list: who is offered a freed place, and until when (rule 5).
 
-Priority entries first, then first come first served; only to whom the place fits. An offer holds the place until its
-deadline, which is dead even if no job ran; it is not sent in the quiet hours of the centre.
+Priority entries first, then first come first served; only to whom the place suits. An offer holds the place until its
+deadline, which is dead even if no job ran.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from guichet.rdv.metier.intervalles import Intervalle
+JOURS_MAX: Final = 62
+"""Days one may wait for at once."""
+CENTRES_MAX: Final = 10
+REPRISE_PRIORITE: Final = timedelta(days=60)
+"""How long a cancellation by the centre gives priority."""
 
-CALME_DEBUT: Final = time(21)
-CALME_FIN: Final = time(8)
+
+class StatutInscription(StrEnum):
+    """Where an entry stands: it waits, has an offer, was served, was given up, or let its offer lapse."""
+
+    ATTENTE = "attente"
+    OFFRE = "offre"
+    SERVIE = "servie"
+    RETIREE = "retiree"
+    EXPIREE = "expiree"
+
+
+VIVANTES: Final = (StatutInscription.ATTENTE, StatutInscription.OFFRE)
+
+
+class IssueOffre(StrEnum):
+    """What became of an offer. `retiree`: the centre, or the person's leaving the list, took it back."""
+
+    ACCEPTEE = "acceptee"
+    REFUSEE = "refusee"
+    EXPIREE = "expiree"
+    RETIREE = "retiree"
+
+
+APRES_ISSUE: Final = {
+    IssueOffre.ACCEPTEE: StatutInscription.SERVIE,
+    IssueOffre.REFUSEE: StatutInscription.ATTENTE,
+    IssueOffre.EXPIREE: StatutInscription.EXPIREE,
+    IssueOffre.RETIREE: StatutInscription.ATTENTE,
+}
+"""Whoever says no keeps their rank; whoever says nothing leaves the list; a place the centre takes back costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Inscription:
-    """An entry of the list. `du`..`au`: the local days that suit, both included; `depuis`: when it was made.
+class Souhait:
+    """What an entry waits for. `du`..`au`: local days, `heure_du`..`heure_au`: starts on the wall clock; all included.
 
-    `rdv_debut`: the start of the appointment the person already has and would give back for an earlier one.
+    `rdv_debut`: the start of the appointment the person already has and would give back for an earlier one. `deja`: the
+    starts that were offered to them before.
     """
 
     id: UUID
     depuis: datetime
     priorite: bool
-    duree: timedelta
-    besoins: frozenset[str]
     du: date
     au: date
+    heure_du: time | None = None
+    heure_au: time | None = None
     rdv_debut: datetime | None = None
+    deja: frozenset[datetime] = field(default=frozenset())
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceLibre:
-    """A freed nominal place: an uninterrupted stretch of one inspector, what they may inspect, and its local day."""
-
-    intervalle: Intervalle
-    capacites: frozenset[str]
-    jour: date
-
-
-def fits(inscription: Inscription, place: PlaceLibre) -> bool:
-    """Whether the place suits: long enough, accredited, on a wanted day, earlier than the appointment already held."""
+def suits(souhait: Souhait, debut: datetime, zone: ZoneInfo) -> bool:
+    """Whether a start suits: on a wanted day and hour, earlier than the appointment already held, not offered before."""
+    local = debut.astimezone(zone)
+    heure = local.time()
     return (
-        inscription.besoins <= place.capacites
-        and inscription.duree <= place.intervalle.duree
-        and inscription.du <= place.jour <= inscription.au
-        and (inscription.rdv_debut is None or place.intervalle.debut < inscription.rdv_debut)
+        souhait.du <= local.date() <= souhait.au
+        and (souhait.heure_du is None or souhait.heure_du <= heure)
+        and (souhait.heure_au is None or heure <= souhait.heure_au)
+        and (souhait.rdv_debut is None or debut < souhait.rdv_debut)
+        and debut not in souhait.deja
     )
 
 
-def rank_inscriptions(inscriptions: Iterable[Inscription]) -> list[Inscription]:
+def choose_start(
+    souhait: Souhait, debuts: Iterable[datetime], zone: ZoneInfo, can_have: Callable[[datetime], bool]
+) -> datetime | None:
+    """The earliest start that suits and can be had (asked only of those that suit); None when there is none."""
+    return next((d for d in sorted(debuts) if suits(souhait, d, zone) and can_have(d)), None)
+
+
+def rank_key(souhait: Souhait) -> tuple[bool, datetime, bytes]:
     """The order of the list: priority, then first come; the identifier separates those of one instant."""
-    return sorted(inscriptions, key=lambda i: (not i.priorite, i.depuis, i.id.bytes))
-
-
-def choose_inscription(
-    inscriptions: Iterable[Inscription], place: PlaceLibre, *, ecartees: frozenset[UUID] = frozenset()
-) -> Inscription | None:
-    """The first entry that fits; `ecartees` have had this place offered already."""
-    convient = (i for i in rank_inscriptions(inscriptions) if i.id not in ecartees and fits(i, place))
-    return next(convient, None)
-
-
-def is_calme(instant: datetime, zone: ZoneInfo, debut: time = CALME_DEBUT, fin: time = CALME_FIN) -> bool:
-    """True in the quiet hours `[debut, fin)` of a place's wall clock; they may span midnight. Equal bounds: never."""
-    heure = instant.astimezone(zone).time()
-    return debut <= heure < fin if debut <= fin else heure >= debut or heure < fin
-
-
-def wait_for_calm(instant: datetime, zone: ZoneInfo, debut: time = CALME_DEBUT, fin: time = CALME_FIN) -> datetime:
-    """The first instant from `instant` on that is not in the quiet hours (UTC kept as given outside them).
-
-    An end that the spring clock change skips is the first instant after it; one it repeats in autumn is the second.
-    """
-    if not is_calme(instant, zone, debut, fin):
-        return instant
-    local = instant.astimezone(zone)
-    jour = local.date() if local.time() < fin else local.date() + timedelta(days=1)
-    sortie = datetime.combine(jour, fin, zone).astimezone(instant.tzinfo)
-    if sortie < instant or is_calme(sortie, zone, debut, fin):
-        sortie = datetime.combine(jour, fin, zone).replace(fold=1).astimezone(instant.tzinfo)
-    return sortie
+    return not souhait.priorite, souhait.depuis, souhait.id.bytes
 
 
 def deadline(envoyee_a: datetime, *, minutes: int, debut: datetime) -> datetime:
@@ -92,6 +99,6 @@ def deadline(envoyee_a: datetime, *, minutes: int, debut: datetime) -> datetime:
     return min(envoyee_a + timedelta(minutes=minutes), debut)
 
 
-def is_lapsed(expire_a: datetime, maintenant: datetime) -> bool:
-    """An offer is dead at its deadline, whether or not anything has cleaned it up."""
-    return maintenant >= expire_a
+def issue_of_dead(expire_a: datetime, *, ecourtee_a: datetime) -> IssueOffre:
+    """Why an offer whose hold died is over: `expire_a` is the deadline that was given, `ecourtee_a` when its hold ended."""
+    return IssueOffre.RETIREE if ecourtee_a < expire_a else IssueOffre.EXPIREE

@@ -27,6 +27,7 @@ class Reservation(BaseModel):
     grille_minutes: int = 15
     paiement_en_ligne: bool = False
     tenue_minutes: Annotated[int, Field(ge=1, le=120)] = 15
+    offre_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
     rayon_km: Annotated[int, Field(ge=1, le=100)] = 30
     delai_modification_heures: Annotated[int, Field(ge=0, le=24 * 30)] = 24
     politique_remboursement: Annotated[list[PalierReglage], Field(max_length=10)] = [

@@ -53,7 +53,7 @@ class AffectationVue:
 async def rank_rdv(session: AsyncSession, *, appelant: Appelant, rdv_id: UUID) -> AffectationVue:
     """Who could take an appointment that is there. Raises `RDV_NOT_FOUND` (404), `HORS_PERIMETRE` (403)."""
     rdv = await session.scalar(select(Rdv).where(Rdv.id == rdv_id))
-    if rdv is None:
+    if rdv is None or rdv.offre_id is not None:
         raise rdv_not_found()
     contexte = await _enter(session, appelant, rdv.centre_id)
     controle = Controle(

@@ -129,7 +129,7 @@ async def read_rdvs(session: AsyncSession, lignes: Sequence[Rdv]) -> list[RdvVue
 async def get_rdv(session: AsyncSession, rdv_id: UUID) -> RdvVue:
     """An appointment of the session's tenant. Raises `RDV_NOT_FOUND` (404)."""
     ligne = await session.get(Rdv, rdv_id)
-    if ligne is None:
+    if ligne is None or ligne.offre_id is not None:
         raise rdv_not_found()
     return (await read_rdvs(session, [ligne]))[0]
 
@@ -139,7 +139,7 @@ async def read_accessible(session: AsyncSession, *, rdv_id: UUID, appelant: Appe
     if not appelant.is_known and not has_link(appelant, rdv_id):
         raise not_connected()
     ligne = await session.get(Rdv, rdv_id)
-    if ligne is None:
+    if ligne is None or ligne.offre_id is not None:
         raise rdv_not_found()
     centre = await get_centre(session, ligne.centre_id)
     check_access(
@@ -156,7 +156,11 @@ async def read_accessible(session: AsyncSession, *, rdv_id: UUID, appelant: Appe
 async def find_rdv(session: AsyncSession, numero: str) -> RdvVue | None:
     """The appointment of a number, however it was typed; None when there is none."""
     propre = normalise_numero(numero)
-    ligne = None if propre is None else await session.scalar(select(Rdv).where(Rdv.numero == propre))
+    ligne = (
+        None
+        if propre is None
+        else await session.scalar(select(Rdv).where(Rdv.numero == propre, Rdv.offre_id.is_(None)))
+    )
     return None if ligne is None else (await read_rdvs(session, [ligne]))[0]
 
 

@@ -1,0 +1,1 @@
+"""The waiting list: joining it, offering freed places, answering offers."""
