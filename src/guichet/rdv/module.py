@@ -2,8 +2,17 @@
 
 from guichet.rdv.api import ROUTERS
 from guichet.rdv.courriels import MODELES, confirm_again, confirm_by_mail, confirm_paid_by_mail, tell_cancellation
+from guichet.rdv.courriels_attente import MODELES_ATTENTE, tell_lapse, tell_offer, tell_registered
 from guichet.rdv.demo import fill
-from guichet.rdv.messages import ConfirmationRequested, RdvCancelled, RdvCreated, RdvUpdated
+from guichet.rdv.messages import (
+    ConfirmationRequested,
+    InscriptionRegistered,
+    OffreEnded,
+    OffreMade,
+    RdvCancelled,
+    RdvCreated,
+    RdvUpdated,
+)
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.pages import NAVIGATION
 from guichet.rdv.pages import router as pages
@@ -22,9 +31,12 @@ MODULE = Module(
         deferred(RdvUpdated, confirm_paid_by_mail),
         deferred(ConfirmationRequested, confirm_again),
         deferred(RdvCancelled, tell_cancellation),
+        deferred(InscriptionRegistered, tell_registered),
+        deferred(OffreMade, tell_offer),
+        deferred(OffreEnded, tell_lapse),
     ),
     navigation=NAVIGATION,
-    extensions={"modeles": MODELES},
+    extensions={"modeles": MODELES + MODELES_ATTENTE},
     routines=ROUTINES,
     demo=fill,
     permissions=PERMISSIONS,

@@ -1,6 +1,6 @@
-"""Booking over HTTP: free starts, appointments, their changes, their day, plannings, better days, what is paid."""
+"""Booking over HTTP: free starts, appointments, their changes, their day, the waiting list, plannings, better days, what is paid."""
 
-from guichet.rdv.api import accueil, disponibilites, modifier, optimisation, paiement, planning, rendez_vous
+from guichet.rdv.api import accueil, attente, disponibilites, modifier, optimisation, paiement, planning, rendez_vous
 
 ROUTERS = (
     disponibilites.router,
@@ -8,6 +8,7 @@ ROUTERS = (
     modifier.router,
     paiement.router,
     accueil.router,
+    attente.router,
     optimisation.router,
     *planning.ROUTERS,
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,6 +36,16 @@ class OffreVue:
     expire_a: datetime
     montant_cents: int | None
     issue: IssueOffre | None
+
+    @property
+    def debut_local(self) -> datetime:
+        """The start on the wall of the centre."""
+        return self.debut.astimezone(ZoneInfo(self.centre.fuseau))
+
+    @property
+    def fin_local(self) -> datetime:
+        """The end on the wall of the centre."""
+        return self.fin.astimezone(ZoneInfo(self.centre.fuseau))
 
 
 @dataclass(frozen=True, kw_only=True)
