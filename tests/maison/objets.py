@@ -21,6 +21,7 @@ LISTS = (
     "/api/v1/controleurs",
     "/api/v1/notifications",
     "/api/v1/planning",
+    "/api/v1/liste-attente",
 )
 
 

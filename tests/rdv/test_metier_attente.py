@@ -98,7 +98,7 @@ def test_the_start_chosen_is_the_earliest_that_suits(heures, rdv, deja, fenetre,
     assert set(demandes) <= set(conviennent)
     possibles = [d for d in conviennent if can_have(d)]
     assert choisi == min(possibles, default=None)
-    assert choisi is None or (choisi < voulu.rdv_debut and choisi not in voulu.deja)
+    assert choisi is None or attente.suits(voulu, choisi, PARIS)
 
 
 def test_an_offer_lapses_at_its_deadline_and_never_after_the_start():

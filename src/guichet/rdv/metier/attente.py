@@ -99,6 +99,11 @@ def deadline(envoyee_a: datetime, *, minutes: int, debut: datetime) -> datetime:
     return min(envoyee_a + timedelta(minutes=minutes), debut)
 
 
+def is_lapsed(expire_a: datetime, maintenant: datetime) -> bool:
+    """An offer is dead at its deadline, whether or not anything has cleaned it up."""
+    return maintenant >= expire_a
+
+
 def issue_of_dead(expire_a: datetime, *, ecourtee_a: datetime) -> IssueOffre:
     """Why an offer whose hold died is over: `expire_a` is the deadline that was given, `ecourtee_a` when its hold ended."""
     return IssueOffre.RETIREE if ecourtee_a < expire_a else IssueOffre.EXPIREE

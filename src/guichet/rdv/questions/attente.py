@@ -12,7 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from guichet.identite.facade import UserVue
-from guichet.rdv.metier.attente import VIVANTES, IssueOffre, Souhait, StatutInscription, rank_key
+from guichet.rdv.metier.attente import (
+    APRES_ISSUE,
+    VIVANTES,
+    IssueOffre,
+    Souhait,
+    StatutInscription,
+    is_lapsed,
+    issue_of_dead,
+    rank_key,
+)
 from guichet.rdv.metier.types import PaiementMode, Statut
 from guichet.rdv.metier.vues import CentreResume, Controle
 from guichet.rdv.questions.fiches import resume_centre
@@ -217,8 +226,8 @@ async def read_inscriptions(session: AsyncSession, lignes: Sequence[Inscription]
         if ligne.offre_id in offres:
             trouvee, fin = offres[ligne.offre_id]
             offre = _offre_vue(trouvee, fin, centres)
-            if statut is StatutInscription.OFFRE and fin <= maintenant:
-                statut = StatutInscription.EXPIREE if fin >= trouvee.expire_a else StatutInscription.ATTENTE
+            if statut is StatutInscription.OFFRE and is_lapsed(fin, maintenant):
+                statut = APRES_ISSUE[issue_of_dead(trouvee.expire_a, ecourtee_a=fin)]
         sortie.append(_vue(ligne, statut, rangs.get(ligne.id), tuple(centres[c] for c in ligne.centres), offre))
     return sortie
 

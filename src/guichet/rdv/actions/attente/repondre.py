@@ -21,7 +21,7 @@ from guichet.rdv.actions.reservation import build_cree
 from guichet.rdv.actions.tenues import open_payment
 from guichet.rdv.actions.verrous import lock_days
 from guichet.rdv.messages import InscriptionRegistered
-from guichet.rdv.metier.attente import VIVANTES, IssueOffre, StatutInscription
+from guichet.rdv.metier.attente import VIVANTES, IssueOffre, StatutInscription, is_lapsed
 from guichet.rdv.metier.heures import jour_local
 from guichet.rdv.metier.types import MotifAnnulation, PaiementMode, PaiementStatut, Statut
 from guichet.rdv.metier.vues import RdvCree
@@ -199,7 +199,7 @@ async def _living(session: AsyncSession, ligne: Inscription, offre: Offre | None
         raise Conflict(_("Aucune place n'est proposée en ce moment."), code="ETAT_INCOMPATIBLE", statut=ligne.statut)
     tenue = await session.get_one(Rdv, offre.rdv_id, populate_existing=True, with_for_update=True)
     assert tenue.expire_a is not None
-    if tenue.expire_a <= now():
+    if is_lapsed(tenue.expire_a, now()):
         raise _gone(retiree=tenue.expire_a < offre.expire_a)
     return offre, tenue
 
@@ -213,7 +213,7 @@ def _gone(*, retiree: bool) -> Gone:
 async def _bury(session: AsyncSession, offre: Offre) -> None:
     """Let a dead offer go before anything has swept it, and serve those behind it; nothing for a living one."""
     tenue = await session.get_one(Rdv, offre.rdv_id, populate_existing=True, with_for_update=True)
-    if tenue.statut != Statut.EN_ATTENTE_PAIEMENT or tenue.expire_a is None or tenue.expire_a > now():
+    if tenue.statut != Statut.EN_ATTENTE_PAIEMENT or tenue.expire_a is None or not is_lapsed(tenue.expire_a, now()):
         return
     tenue.statut = Statut.ANNULE.value
     tenue.annule_motif, tenue.annule_le = MotifAnnulation.EXPIRATION.value, tenue.expire_a
