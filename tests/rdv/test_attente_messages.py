@@ -127,7 +127,7 @@ def test_days_and_ranks_are_said_in_words():
         assert un_jour.periode == "lundi 23\u00a0novembre"
         assert un_jour.place == "2 personnes sont avant vous."
         assert EXEMPLE_ATTENTE.periode == "du lundi 23\u00a0novembre au vendredi 27\u00a0novembre"
-        assert EXEMPLE_ATTENTE.place == "Vous êtes le premier sur la liste."
+        assert EXEMPLE_ATTENTE.place == "Vous êtes en tête de la liste."
         assert dict(un_jour.faits)["Prix"] == "Gratuit"
         sans_prix = EXEMPLE_ATTENTE.model_copy(update={"montant_cents": None})
         assert "Prix" not in dict(sans_prix.faits)

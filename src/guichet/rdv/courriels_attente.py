@@ -54,7 +54,7 @@ class Attente(Donnees):
     def place(self) -> str:
         """The rank on the list, in words."""
         if self.position is None or self.position == 1:
-            return _("Vous êtes le premier sur la liste.")
+            return _("Vous êtes en tête de la liste.")
         return ngettext("{n} personne est avant vous.", "{n} personnes sont avant vous.", self.position - 1)
 
     @property

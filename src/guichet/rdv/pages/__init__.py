@@ -5,12 +5,12 @@ Every page works without a script; what htmx replaces is cut out of the same pag
 
 from fastapi import APIRouter
 
-from guichet.rdv.pages import accueil, centre, creneaux, mes_rdv, recherche, reservation
+from guichet.rdv.pages import accueil, attente, centre, creneaux, inscription, mes_rdv, recherche, reservation
 from guichet.socle.i18n import lazy
 from guichet.socle.registre import NavEntry
 
 router = APIRouter(include_in_schema=False)
-for page in (accueil, recherche, centre, creneaux, reservation, mes_rdv):
+for page in (accueil, recherche, centre, creneaux, inscription, reservation, attente, mes_rdv):
     router.include_router(page.router)
 
 NAVIGATION = (

@@ -16,6 +16,7 @@ from guichet.rdv.pages.presentation import (
     capitalize,
     centre_address,
     full_address,
+    join_address,
     read_debut,
     slots_address,
     write_debut,
@@ -83,6 +84,9 @@ async def show_creneaux(request: Request, session: Lecture, code: str) -> Respon
         garde=tuple(vehicule.parametres.items()),
         retour_href=centre_address(code, vehicule),
         retour_texte=vitrine.nom,
+        attente_href=join_address(
+            code, vehicule, du=dispo.jours[0].date.isoformat(), au=dispo.jours[-1].date.isoformat()
+        ),
         message={"titre": message[0], "texte": message[1]} if message else None,
     )
 

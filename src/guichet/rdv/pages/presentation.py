@@ -121,6 +121,11 @@ def slots_address(code: str, vehicule: Vehicule, **autres: str) -> str:
     return _with_query(f"/reservation/{quote(code, safe='')}", {**vehicule.parametres, **autres})
 
 
+def join_address(code: str, vehicule: Vehicule, **parametres: str) -> str:
+    """The page that joins the waiting list of a centre for a vehicle, from a day (`du`) to another (`au`)."""
+    return _with_query(f"/reservation/{quote(code, safe='')}/attente", {**vehicule.parametres, **parametres})
+
+
 def form_address(code: str, vehicule: Vehicule, debut: datetime) -> str:
     """The form for one hour."""
     return _with_query(

@@ -36,12 +36,13 @@ VIVES: Final = [s.value for s in VIVANTES]
 
 @dataclass(frozen=True, kw_only=True)
 class OffreVue:
-    """A start held for an entry. `expire_a`: until when; the price in cents, None where none is published."""
+    """A start held for an entry, from `faite_a` to `expire_a`; the price in cents, None where none is published."""
 
     id: UUID
     centre: CentreResume
     debut: datetime
     fin: datetime
+    faite_a: datetime
     expire_a: datetime
     montant_cents: int | None
     issue: IssueOffre | None
@@ -279,6 +280,7 @@ def _offre_vue(offre: Offre, fin: datetime, centres: dict[UUID, CentreResume]) -
         centre=centres[offre.centre_id],
         debut=offre.debut,
         fin=offre.fin,
+        faite_a=offre.faite_a,
         expire_a=min(offre.expire_a, fin),
         montant_cents=offre.montant_cents,
         issue=IssueOffre(offre.issue) if offre.issue else None,

@@ -70,7 +70,7 @@ class PlafondsListe:
         if atteint:
             raise TooMany(
                 _(
-                    "Vous vous êtes inscrit plusieurs fois en peu de temps. Réessayez un peu plus tard, ou appelez le centre."
+                    "Vous avez fait plusieurs inscriptions en peu de temps. Réessayez un peu plus tard, ou appelez le centre."
                 ),
                 code="TROP_DE_RESERVATIONS",
                 retry_after=int(self._fenetre.total_seconds()),

@@ -136,7 +136,7 @@ async def come_back(session: AsyncSession, *, inscription_id: UUID, appelant: Ap
         InscriptionCentre.personne == ligne.personne,
     )
     if await session.scalar(autre.limit(1)) is not None:
-        raise Conflict(_("Vous êtes déjà inscrit pour ce véhicule dans ce centre."), code="DEJA_INSCRIT")
+        raise Conflict(_("Ce véhicule est déjà sur la liste de ce centre, à votre nom."), code="DEJA_INSCRIT")
     ligne.depuis = now()
     await set_statut(session, ligne, StatutInscription.ATTENTE)
     await publish(session, InscriptionRegistered(inscription_id=ligne.id, rang=ligne.version))
