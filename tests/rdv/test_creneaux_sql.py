@@ -22,7 +22,10 @@ from tests.identite.fabrique import make_tenant
 from tests.rdv.fabrique import fill_reservable
 
 Connexion = psycopg.Connection[Any]
-ZONES = [ZoneInfo(z) for z in ("Europe/Paris", "Indian/Reunion", "America/Guadeloupe", "Pacific/Noumea")]
+# The last one is at nine hours and a half: its whole hours are nobody else's.
+ZONES = [
+    ZoneInfo(z) for z in ("Europe/Paris", "Indian/Reunion", "America/Guadeloupe", "Pacific/Noumea", "Pacific/Marquesas")
+]
 JOURS = [date(2026, 10, 25), date(2027, 3, 28), date(2026, 11, 23)]
 CAPACITES = [frozenset({"VL"}), frozenset({"VL", "Gaz"}), frozenset({"L"}), frozenset({"VL", "hab:X"})]
 CRENEAUX = "select debut, places, au_travail, sans_trou from rdv.creneaux(%s, %s, %s, %s, %s, %s, %s, %s, %s)"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -24,8 +24,8 @@ POLITIQUE_PAR_DEFAUT: Final = (Palier(24, 100), Palier(0, 0))
 
 
 def within_delay(debut: datetime, maintenant: datetime, heures: int) -> bool:
-    """True while at least `heures` real hours remain before the start."""
-    return debut - maintenant >= timedelta(hours=heures)
+    """True while at least `heures` real hours remain before the start, in whatever zone the two instants are written."""
+    return debut.astimezone(UTC) - maintenant.astimezone(UTC) >= timedelta(hours=heures)
 
 
 class RefusDeplacement(StrEnum):
