@@ -1,7 +1,9 @@
 """The right to a re-inspection and what it costs (rules 2 and 11).
 
-A failed inspection opens the right: two months by law, the day that bears the same number included, clamped to the
-month's end. Within the tenant's free period the first re-inspection costs nothing.
+A failed inspection opens the right: two months by law for major defects (S) and critical ones (R) alike, after which it
+is a whole inspection again (service-public, F37538). Calendar months: the day that bears the same number is included,
+clamped to the month's end; some count one day less, the customer keeps it here. Within the tenant's free period, which is
+the tenant's choice, the first re-inspection costs nothing.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The life of an appointment: which state may follow which."""
+"""The life of an appointment: which state may follow which (the founding documents' states; ADR 77 for holds)."""
 
 from datetime import datetime, timedelta
 from typing import Final

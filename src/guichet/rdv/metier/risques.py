@@ -1,4 +1,4 @@
-"""Appointments a change of the network has left without what they need. They are listed, never dropped."""
+"""Appointments a change of the network has left without what they need (rule 3). They are listed, never dropped."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,8 @@
-"""Which inspector may inspect what, on which day."""
+"""Which inspector may inspect what, on which day (rule 3 of booking).
+
+Source: light vehicles (highway code, R323-22) and category L (R323-27, inspected since 15 April 2024) are two
+accreditations; since 1 January 2011 a gas vehicle needs an inspector trained for gas. Habilitations are a tenant's own.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How long an inspection takes. No official figure exists: every value is a setting."""
+"""How long an inspection takes (rule 1 of booking). No official figure exists: every value is a setting."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What an inspection costs in a centre, in cents, all taxes included."""
+"""What an inspection costs in a centre, in cents, all taxes included (rule 2 of booking).
+
+Source: prices are free and must be published, the re-inspection's too; each centre has its own.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
