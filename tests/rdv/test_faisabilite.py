@@ -249,6 +249,11 @@ def test_the_exact_search_takes_no_second_look_at_what_has_failed():
     assert Balayage(p, Budget(6)).search() is None
 
 
+def test_two_inspectors_with_the_same_future_are_tried_as_one():
+    p = Probleme([0, 1, 1], [2, 3, 3], [0b011, 0b100, 0b100], [-1] * 3)
+    assert Balayage(p, Budget(3)).search() is None
+
+
 @given(problemes())
 def test_the_filter_drops_only_what_no_assignment_uses(p):
     toutes = every_assignment(p)

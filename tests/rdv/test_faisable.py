@@ -169,6 +169,38 @@ async def test_what_nobody_can_decide_in_time_is_refused_and_counted(
     assert INDECIS._value.get() == avant + 1
 
 
+async def test_the_inspector_asked_for_by_name_is_the_one_the_solver_frees(
+    database: Database,
+    passant: httpx.AsyncClient,
+    a_deplacer: tuple[CentreVue, list[ControleurVue], RdvVue],
+    solveur: None,
+):
+    centre, (ordinaire, gaz), voiture = a_deplacer
+    answer = await passant.post(
+        ROUTE, json=corps(centre, controleur_id=str(gaz.id), vehicule__immatriculation="GA-222-ZZ")
+    )
+    assert (answer.status_code, answer.json()["controleur"]["id"]) == (201, str(gaz.id)), answer.text
+    assert dict(await of_inspector(database, centre))[voiture.vehicule.immatriculation] == ordinaire.id
+
+
+async def test_a_solver_that_finds_nothing_leaves_the_day_as_it_was(
+    database: Database,
+    passant: httpx.AsyncClient,
+    a_deplacer: tuple[CentreVue, list[ControleurVue], RdvVue],
+    solveur: None,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    centre, (_ordinaire, gaz), voiture = a_deplacer
+
+    async def nothing(**_: object) -> None:
+        """No answer in time."""
+
+    monkeypatch.setattr("guichet.rdv.actions.indecis.solve_affectation", nothing)
+    answer = await passant.post(ROUTE, json=corps(centre, **AU_GAZ))
+    assert (answer.status_code, answer.json()["raison"]) == (409, "pris")
+    assert await of_inspector(database, centre) == [(voiture.vehicule.immatriculation, gaz.id)]
+
+
 async def test_inside_a_longer_transaction_the_solver_is_not_waited_for(
     database: Database, a_deplacer: tuple[CentreVue, list[ControleurVue], RdvVue], solveur: None
 ):

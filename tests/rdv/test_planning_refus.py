@@ -168,7 +168,11 @@ async def test_a_leave_is_read_by_its_person_and_by_nobody_without_a_planning_to
     client = Appelant(tenant_id=tenant.id, user_id=new_id(), role="CLIENT")
     with pytest.raises(NotFound):
         await check_reader(session, client, conge)
-    del centre
+    # A leave has no centre: those of her centres see it, those of others do not.
+    du_centre, ailleurs = (agent(tenant.id, "ADMIN_CT", centre_ids=[c]) for c in (centre.id, new_id()))
+    await check_reader(session, du_centre, conge)
+    with pytest.raises(Forbidden):
+        await check_reader(session, ailleurs, conge)
 
 
 async def test_a_perimeter_is_the_centre_or_the_home_centre(session: AsyncSession, tenant: TenantVue, admin: Appelant):
