@@ -16,7 +16,7 @@ from guichet.notifications.facade import Canal, Marque, Modele, get_notification
 from guichet.notifications.metier import Encodage, weigh
 from guichet.notifications.modeles import render
 from guichet.notifications.module import MODULE as NOTIFICATIONS
-from guichet.rdv.courriels import EXEMPLE, MODELES, confirm_by_mail, tell_cancellation
+from guichet.rdv.courriels import MODELES, confirm_by_mail, tell_cancellation
 from guichet.rdv.facade import RdvVue, cancel_rdv
 from guichet.rdv.messages import RdvCancelled, RdvCreated
 from guichet.rdv.module import MODULE as RDV
@@ -119,7 +119,7 @@ async def test_a_cancellation_removes_the_event_from_calendars(database: Databas
 async def test_nothing_is_written_about_a_hold_that_lapsed_or_after_a_quick_cancellation(database: Database):
     rdv = await reserver(database)
     async with database.transaction(rdv.tenant_id) as session:
-        await tell_cancellation(session, annule(rdv, "expiration"))
+        await tell_cancellation(session, annule(rdv, "expiration"))  # it lives again since
         await cancel_rdv(session, rdv_id=rdv.id, appelant=agent(rdv.tenant_id))
         await confirm_by_mail(session, cree(rdv))
     assert await en_attente(database, rdv) == []
@@ -129,6 +129,7 @@ async def test_who_left_a_mobile_number_alone_is_written_to_by_text_message(data
     rdv = await reserver(database, client_email=None)
     async with database.transaction(rdv.tenant_id) as session:
         await confirm_by_mail(session, cree(rdv))
+        await cancel_rdv(session, rdv_id=rdv.id, appelant=agent(rdv.tenant_id))
         await tell_cancellation(session, annule(rdv))
     async with database.transaction(rdv.tenant_id) as session:
         vues = [await get_notification(session, notification_id=i) for i in await en_attente(database, rdv)]
@@ -142,6 +143,7 @@ async def test_who_left_a_mobile_number_alone_is_written_to_by_text_message(data
 @pytest.mark.parametrize("locale", ["fr", "en"])
 def test_a_text_message_is_one_part_in_the_short_alphabet(modele: Modele, locale: str):
     marque = Marque(nom="Contrôle Auto France")
-    rendu = render(modele, EXEMPLE, marque, locale=locale, canal=Canal.SMS)
+    assert modele.exemple is not None
+    rendu = render(modele, modele.exemple, marque, locale=locale, canal=Canal.SMS)
     poids = weigh(rendu.texte)
     assert (poids.encodage, poids.segments) == (Encodage.GSM7, 1), rendu.texte

@@ -44,6 +44,7 @@ async def queue_notification(
     cle: str,
     canal: Literal["email", "sms", "interne"] = "email",
     au_plus_tot: datetime | None = None,
+    au_plus_tard: datetime | None = None,
     transactionnel: bool = True,
     fuseau: str = FUSEAU,
     pieces: Sequence[PieceJointe] = (),
@@ -52,7 +53,7 @@ async def queue_notification(
 
     `modele` is declared in a manifest; `donnees` are checked against it now. `destinataire` is an e-mail address, a
     mobile number as typed or, for `interne`, the identifier of an account; only `email` carries `pieces`. It leaves at
-    `au_plus_tot` (aware), at once by default. `transactionnel` is what its reader just caused (a confirmation): nothing
+    `au_plus_tot` (aware), at once by default, and never from `au_plus_tard` on. `transactionnel` is what its reader just caused (a confirmation): nothing
     delays it. What its reader did not cause waits for the end of the quiet hours of `fuseau` (the centre's zone), and is
     set aside with its reason (`ecarte`) when the person does not want it. Returns the identifier. Raises Invalid
     `ADRESSE_INVALIDE` or `TELEPHONE_INVALIDE` for an address nothing can reach, NotFound `USER_NOT_FOUND`; ValueError
@@ -67,6 +68,7 @@ async def queue_notification(
         cle=cle,
         canal=canal,
         au_plus_tot=au_plus_tot,
+        au_plus_tard=au_plus_tard,
         transactionnel=transactionnel,
         fuseau=fuseau,
         pieces=pieces,

@@ -24,7 +24,7 @@ def _of_notification() -> ForeignKeyConstraint:
 class Notification(Base, TenantMixin, Horodatage):
     """One message to one person. The address and the data of the template are encrypted.
 
-    `voulu_a` is the hour it was meant for; `fuseau` the zone whose quiet hours it obeys when it is not `transactionnel`;
+    `voulu_a` is the hour it was meant for, `perime_a` the one from which it is of no use; `fuseau` the zone whose quiet hours it obeys when it is not `transactionnel`;
     `adresse_cle` the keyed hash of channel and address; `user_id` the account an in-app message is for.
     """
 
@@ -48,6 +48,7 @@ class Notification(Base, TenantMixin, Horodatage):
     user_id: Mapped[UUID | None]
     transactionnel: Mapped[bool] = mapped_column(default=True)
     voulu_a: Mapped[datetime | None]
+    perime_a: Mapped[datetime | None]
     fuseau: Mapped[str | None]
     adresse_cle: Mapped[bytes | None]
     fournisseur: Mapped[str | None]

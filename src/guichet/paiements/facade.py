@@ -11,6 +11,7 @@ from guichet.paiements import echanges
 from guichet.paiements.actions import ouvrir, rembourser
 from guichet.paiements.actions.encaisser import record_encaissement
 from guichet.paiements.actions.ouvrir import open_paiement
+from guichet.paiements.documents import build_piece_pdf
 from guichet.paiements.metier.cartes import refuse_carte
 from guichet.paiements.metier.montants import LignePaiement
 from guichet.paiements.metier.types import Canal, MotifEchec, Moyen, Statut, StatutRemboursement
@@ -39,6 +40,7 @@ __all__ = [
     "RemboursementVue",
     "Statut",
     "StatutRemboursement",
+    "build_piece_pdf",
     "close_paiement",
     "find_paiements",
     "get_paiement",

@@ -2,6 +2,7 @@
 
 from guichet.rdv.documents.billet import Billet
 from guichet.rdv.facade import PaiementStatut, RdvVue
+from guichet.rdv.questions.jetons import write_code_arrivee
 from guichet.socle.settings import get_settings
 
 
@@ -35,4 +36,5 @@ def build_billet(rdv: RdvVue, *, jeton: str) -> Billet:
         client_nom=" ".join(p for p in (client.prenom, client.nom) if p),
         client_email=client.email or "",
         lien=link_of(rdv, jeton),
+        code=write_code_arrivee(tenant_id=rdv.tenant_id, rdv_id=rdv.id),
     )

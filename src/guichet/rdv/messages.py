@@ -67,7 +67,8 @@ class RdvCancelled(_Rdv):
     """An appointment was cancelled, by the customer, the centre, or because its hold died. Its place is free.
 
     `raison`, when the reason is the engine's: `remplace` (the person holds another start for the same plate),
-    `paiement_abandonne` (nobody will pay), `paiement_tardif` (paid too late, place gone: refunded in full).
+    `paiement_abandonne` (nobody will pay), `paiement_tardif` (paid too late, place gone: refunded in full), `planning`
+    (the centre closes a day or an inspector is away).
     """
 
     motif: str
@@ -133,6 +134,12 @@ class OffreEnded(_Offre):
     """An offer is over. `issue`: `acceptee`, `refusee`, `expiree`, `retiree`."""
 
     issue: str
+
+
+@message("rdv.reminder.due", topic="rdv.events", version=1)
+@dataclass(frozen=True, kw_only=True)
+class ReminderDue(_Rdv):
+    """The hour has come to remind the customer of an appointment that still stands at `debut`."""
 
 
 @message("disponibilite.changed", topic="planning.events", version=1)

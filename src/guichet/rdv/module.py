@@ -1,7 +1,16 @@
 """What booking brings to the house."""
 
+from guichet.paiements.messages import PaymentRefunded
 from guichet.rdv.api import ROUTERS
-from guichet.rdv.courriels import MODELES, confirm_again, confirm_by_mail, confirm_paid_by_mail, tell_cancellation
+from guichet.rdv.courriels import (
+    MODELES,
+    confirm_again,
+    confirm_by_mail,
+    remind,
+    tell_cancellation,
+    tell_refund,
+    tell_update,
+)
 from guichet.rdv.courriels_attente import MODELES_ATTENTE, tell_lapse, tell_offer, tell_registered
 from guichet.rdv.demo import fill
 from guichet.rdv.messages import (
@@ -12,6 +21,7 @@ from guichet.rdv.messages import (
     RdvCancelled,
     RdvCreated,
     RdvUpdated,
+    ReminderDue,
 )
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.pages import NAVIGATION
@@ -28,7 +38,9 @@ MODULE = Module(
     reactions=(
         *REACTIONS,
         deferred(RdvCreated, confirm_by_mail),
-        deferred(RdvUpdated, confirm_paid_by_mail),
+        deferred(RdvUpdated, tell_update),
+        deferred(ReminderDue, remind),
+        deferred(PaymentRefunded, tell_refund),
         deferred(ConfirmationRequested, confirm_again),
         deferred(RdvCancelled, tell_cancellation),
         deferred(InscriptionRegistered, tell_registered),

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from guichet.paiements.messages import PaymentCompleted, PaymentFailed, PaymentRefunded
 from guichet.rdv.actions.attente.suites import drop_booked, give_priority
 from guichet.rdv.actions.projeter import project_centre, project_controleur
-from guichet.rdv.actions.rembourser import refund_cancelled
+from guichet.rdv.actions.rembourser import refund_cancelled, refund_surplus
 from guichet.rdv.actions.tenues import close_payment, confirm_paid, free_unpaid, note_refund, read_reference
 from guichet.rdv.messages import RdvCancelled, RdvCreated, RdvUpdated
 from guichet.rdv.tables import Rdv
@@ -79,4 +79,5 @@ REACTIONS: tuple[Reaction, ...] = (
     deferred(RdvCancelled, give_priority),
     deferred(RdvCreated, on_booked),
     deferred(RdvUpdated, on_booked),
+    deferred(RdvUpdated, refund_surplus),
 )

@@ -197,6 +197,7 @@ async def resend(session: AsyncSession, *, notification_id: UUID) -> None:
         )
     ligne.statut = Statut.A_ENVOYER.value
     ligne.prochaine_tentative = ligne.voulu_a = now()
+    ligne.perime_a = None  # a person wants it sent all the same
     await session.flush()
 
 
@@ -204,7 +205,10 @@ async def _is_held_back(session: AsyncSession, ligne: tables.Notification, muets
     """True when a due message does not leave now; what becomes of it is written."""
     instant, canal = now(), Canal(ligne.canal)
     voulu_a = ligne.voulu_a or ligne.created_at
-    if ligne.tentatives == 0 and is_stale(canal, created_at=ligne.created_at, voulu_a=voulu_a, now=instant):
+    trop_tard = ligne.perime_a is not None and instant >= ligne.perime_a
+    if trop_tard or (
+        ligne.tentatives == 0 and is_stale(canal, created_at=ligne.created_at, voulu_a=voulu_a, now=instant)
+    ):
         _stop(ligne, Statut.ECHEC, _("Ce message n'a pas pu partir à temps : il n'a plus d'objet."))
         await tell(session, ligne)
         return True

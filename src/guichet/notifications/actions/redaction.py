@@ -46,6 +46,7 @@ async def queue(
     cle: str,
     canal: str = Canal.EMAIL,
     au_plus_tot: datetime | None = None,
+    au_plus_tard: datetime | None = None,
     transactionnel: bool = True,
     fuseau: str = FUSEAU,
     pieces: Sequence[PieceJointe] = (),
@@ -76,6 +77,7 @@ async def queue(
         "transactionnel": transactionnel,
         "fuseau": None if transactionnel else fuseau,
         "created_at": instant,
+        "perime_a": au_plus_tard,
     }
     valeurs |= await _fate(
         session,
@@ -83,6 +85,7 @@ async def queue(
         canal=voie,
         adresse=adresse,
         au_plus_tot=au_plus_tot,
+        au_plus_tard=au_plus_tard,
         fuseau=None if transactionnel else ZoneInfo(fuseau),
     )
     written = await session.scalar(
@@ -135,6 +138,7 @@ async def _fate(
     canal: Canal,
     adresse: str,
     au_plus_tot: datetime | None,
+    au_plus_tard: datetime | None,
     fuseau: ZoneInfo | None,
 ) -> dict[str, Any]:
     """Where the message starts: delivered, to be sent at an hour, or set aside with the reason."""
@@ -150,6 +154,9 @@ async def _fate(
             return {"statut": Statut.ECARTE.value, "erreur": raison, "voulu_a": quand, "adresse_cle": cle}
         reglages = await get_reglages(session, ReglagesNotifications)
         quand = leave_quiet(quand, fuseau=fuseau, silence=reglages.silence)
+    if au_plus_tard is not None and quand >= au_plus_tard:
+        raison = _("Ce message serait arrivé trop tard : il n'est pas envoyé.")
+        return {"statut": Statut.ECARTE.value, "erreur": raison, "voulu_a": quand, "adresse_cle": cle}
     return {
         "statut": Statut.A_ENVOYER.value,
         "prochaine_tentative": quand,

@@ -3,6 +3,7 @@
 Every verb locks the appointment with its centre's day, may be sent twice, and tells what changed.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -18,12 +19,14 @@ from guichet.rdv.actions.verrous import lock_rdv
 from guichet.rdv.metier.etats import can_become, can_check_in, can_start, read_statut
 from guichet.rdv.metier.types import Resultat, Statut
 from guichet.rdv.metier.vues import RdvVue
-from guichet.rdv.permissions import ACCUEIL, check_access, has_link, not_connected, rdv_not_found
+from guichet.rdv.permissions import ACCUEIL, GENRE_LIEN, check_access, has_link, not_connected, rdv_not_found
 from guichet.rdv.questions.contexte import capacites_of, load_contexte
 from guichet.rdv.questions.fiches import owners_of, read_rdvs
+from guichet.rdv.questions.jetons import read_code_arrivee
 from guichet.rdv.tables import Rdv
 from guichet.reseau.facade import CentreVue, ControleurVue, get_centre, get_controleur, list_controleurs
 from guichet.socle.acces import Appelant
+from guichet.socle.database import enter_tenant
 from guichet.socle.errors import Conflict, Invalid, NotFound
 from guichet.socle.horloge import now
 from guichet.socle.i18n import _
@@ -50,6 +53,21 @@ async def check_in(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant) -
     avant = Avant.of(ligne)
     ligne.arrive_le = maintenant
     return await _tell(session, ligne, avant, "arrivee")
+
+
+async def check_in_by_code(session: AsyncSession, *, code: str, appelant: Appelant) -> RdvVue:
+    """Whoever shows the code of a ticket has arrived: at a kiosk nobody is signed in at, or read by the staff of the centre.
+
+    A session without tenant enters the ticket's own. Raises `JETON_INVALIDE` (422), and as `check_in`.
+    """
+    tenant_id, rdv_id = read_code_arrivee(code)
+    if session.info.get("tenant_id") not in {None, tenant_id}:
+        raise rdv_not_found()
+    await enter_tenant(session, tenant_id)
+    if not (appelant.is_known and appelant.can(ACCUEIL)):
+        lien = {"genre": GENRE_LIEN, "cible": rdv_id}
+        appelant = replace(appelant, tenant_id=tenant_id, user_id=None, via="lien", lien=lien)
+    return await check_in(session, rdv_id=rdv_id, appelant=appelant)
 
 
 async def validate_rdv(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant) -> RdvVue:

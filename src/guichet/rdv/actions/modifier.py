@@ -15,13 +15,15 @@ from guichet.rdv.actions.liberer import controle_of, release_place
 from guichet.rdv.actions.lignes import typed_values
 from guichet.rdv.actions.placer import Plafonds, refuse
 from guichet.rdv.actions.replacer import find_other_place
+from guichet.rdv.actions.tenues import reckon_reste
 from guichet.rdv.actions.verrous import lock_inspections, lock_rdv
 from guichet.rdv.metier.contre_visite import is_contre_visite, price
 from guichet.rdv.metier.delais import MODIFICATIONS_MAX, RefusDeplacement, check_move
 from guichet.rdv.metier.etats import read_statut
 from guichet.rdv.metier.heures import format_decalage, jour_local
 from guichet.rdv.metier.montants import montant_ttc
-from guichet.rdv.metier.types import Statut
+from guichet.rdv.metier.rappels import reminder_at
+from guichet.rdv.metier.types import PaiementStatut, Statut
 from guichet.rdv.metier.vues import DemandeRdv, RdvVue
 from guichet.rdv.permissions import MODIFICATION, check_access, has_link, not_connected
 from guichet.rdv.questions.contexte import Contexte, load_contexte
@@ -112,6 +114,8 @@ async def update_rdv(
     champs = _write(ligne, change)
     if not champs:
         return (await read_rdvs(session, [ligne]))[0]
+    if "montant_cents" in champs:
+        champs += await _settle(session, ligne)
     ligne.version += int(not change.moves)  # the statement that moves it has counted
     await session.flush()
     await tell_updated(session, ligne, champs=champs, avant=avant)
@@ -243,7 +247,7 @@ async def _move(session: AsyncSession, ligne: Rdv, change: _Change, maintenant: 
         maintenant=maintenant,
         choisi=change.choisi,
     )
-
+    avant = ligne.centre_id, ligne.debut
     place = await find_other_place(session, rdv_id=ligne.id, voulu=voulu)
     if not place.ok:
         raise await refuse(
@@ -258,6 +262,8 @@ async def _move(session: AsyncSession, ligne: Rdv, change: _Change, maintenant: 
         )
     await tell_expired(session, place.liberes)
     await session.refresh(ligne)
+    if (ligne.centre_id, ligne.debut) != avant:
+        ligne.rappel_le = reminder_at(ligne.debut, maintenant, change.contexte.zone)
 
 
 def _write(ligne: Rdv, change: _Change) -> tuple[str, ...]:
@@ -279,6 +285,19 @@ def _write(ligne: Rdv, change: _Change) -> tuple[str, ...]:
         ligne.modifications += int(change.by_customer)
         return ("debut", *changes)
     return changes
+
+
+async def _settle(session: AsyncSession, ligne: Rdv) -> tuple[str, ...]:
+    """Of what was paid already, the new price leaves something to pay, or nothing. What is too much goes back a moment
+    later (`refund_surplus`): the row of a payment is never locked after a day (ADR 78)."""
+    if ligne.paiement_statut not in {PaiementStatut.PAYE.value, PaiementStatut.EN_ATTENTE.value}:
+        return ()
+    reste = await reckon_reste(session, ligne)
+    statut = PaiementStatut.PAYE if reste <= 0 else PaiementStatut.EN_ATTENTE
+    if ligne.paiement_statut == statut:
+        return ()
+    ligne.paiement_statut = statut.value
+    return ("paiement",)
 
 
 def demande_of(ligne: Rdv, fuseau: str) -> DemandeRdv:

@@ -13,6 +13,7 @@ from guichet.rdv.actions.demande import Verifiee
 from guichet.rdv.actions.lignes import typed_values
 from guichet.rdv.actions.placer import Plafonds
 from guichet.rdv.metier.contre_visite import Droit, price
+from guichet.rdv.metier.rappels import reminder_at
 from guichet.rdv.metier.types import PaiementMode, PaiementStatut, Statut
 from guichet.rdv.metier.vues import RdvCree, RdvVue
 from guichet.rdv.permissions import (
@@ -118,6 +119,7 @@ def row_values(session: AsyncSession, reservation: Reservation) -> dict[str, Any
         "modifications": 0,
         "sequence": 0,
         "cree_par": reservation.appelant.user_id,
+        "rappel_le": reminder_at(v.debut, reservation.maintenant, contexte.zone),
         "version": 1,
         "created_at": reservation.maintenant,
         "updated_at": reservation.maintenant,

@@ -18,8 +18,10 @@ from guichet.paiements.facade import (
     LignePaiement,
     PaiementVue,
     ReglagesPaiement,
+    StatutRemboursement,
     close_paiement,
     find_paiements,
+    list_remboursements,
     open_paiement,
     refund_paiement,
 )
@@ -31,6 +33,7 @@ from guichet.rdv.actions.verrous import lock_days, lock_rdv
 from guichet.rdv.messages import RdvCancelled
 from guichet.rdv.metier.etats import read_statut
 from guichet.rdv.metier.paiement import SuiteEncaissement, follow_payment, read_remboursement
+from guichet.rdv.metier.rappels import reminder_at
 from guichet.rdv.metier.types import MotifAnnulation, PaiementStatut, Statut
 from guichet.rdv.metier.vues import RdvVue
 from guichet.rdv.questions.contexte import load_contexte
@@ -41,6 +44,7 @@ from guichet.socle.horloge import now
 
 PREFIXE: Final = "rdv:"
 TARDIF: Final = "paiement_tardif"
+PRIX: Final = "prix"
 ABANDONNE: Final = "paiement_abandonne"
 REMPLACE: Final = "remplace"
 MORTES: Final = """
@@ -69,10 +73,20 @@ def read_reference(reference: str) -> UUID | None:
         return None
 
 
-async def open_payment(session: AsyncSession, rdv: RdvVue, *, retour: str) -> PaiementVue:
-    """Ask for the price of a hold, until its deadline; again, the same payment. `retour` is where one comes back."""
-    assert rdv.expire_a is not None
-    assert rdv.montant_cents is not None
+async def open_payment(
+    session: AsyncSession,
+    rdv: RdvVue,
+    *,
+    retour: str,
+    montant_cents: int | None = None,
+    expire_a: datetime | None = None,
+) -> PaiementVue:
+    """Ask for cents of an appointment until an instant, by default the price of a hold until its deadline; again, the same
+    payment. `retour` is where one comes back."""
+    montant_cents = rdv.montant_cents if montant_cents is None else montant_cents
+    expire_a = expire_a or rdv.expire_a
+    assert montant_cents is not None
+    assert expire_a is not None
     client = rdv.client
     return await open_paiement(
         session,
@@ -80,7 +94,7 @@ async def open_payment(session: AsyncSession, rdv: RdvVue, *, retour: str) -> Pa
         lignes=[
             LignePaiement(
                 libelle=f"{mots.controle_et_vehicule(rdv.type_controle, rdv.vehicule.type)}, {rdv.vehicule.immatriculation}",
-                montant_cents=rdv.montant_cents,
+                montant_cents=montant_cents,
                 taux_tva_pour_mille=(await get_reglages(session, ReglagesPaiement)).taux_tva_pour_mille,
             )
         ],
@@ -90,7 +104,7 @@ async def open_payment(session: AsyncSession, rdv: RdvVue, *, retour: str) -> Pa
             siret=client.siret or "",
         ),
         retour_url=retour,
-        expire_a=rdv.expire_a,
+        expire_a=expire_a,
         langue=rdv.langue,
     )
 
@@ -147,7 +161,7 @@ async def confirm_paid(session: AsyncSession, *, rdv_id: UUID, paiement_id: UUID
     if suite is SuiteEncaissement.CONFIRMER:
         await _confirm(session, ligne)
     elif suite is SuiteEncaissement.NOTER:
-        await _note(session, ligne, PaiementStatut.PAYE)
+        await _note_paid(session, ligne, paiement_id, montant_cents)
     elif suite is SuiteEncaissement.RENDRE or not await _book_again(session, ligne, maintenant):
         await _give_back(session, ligne, paiement_id, montant_cents)
 
@@ -170,6 +184,31 @@ async def _note(session: AsyncSession, ligne: Rdv, statut: PaiementStatut) -> No
     await tell_updated(session, ligne, champs=("paiement",), avant=avant)
 
 
+async def _note_paid(session: AsyncSession, ligne: Rdv, paiement_id: UUID, montant_cents: int) -> None:
+    """Money for an appointment that stands: all of the price, a part of it, or more since the price went down meanwhile."""
+    reste = await reckon_reste(session, ligne)
+    await _note(session, ligne, PaiementStatut.PAYE if reste <= 0 else PaiementStatut.EN_ATTENTE)
+    if reste < 0 and ligne.montant_cents is not None:
+        await _refund(session, ligne, paiement_id, min(-reste, montant_cents), PRIX)
+
+
+async def reckon_reste(session: AsyncSession, ligne: Rdv) -> int:
+    """Cents still owed of the price of an appointment; below zero, cents too many."""
+    return (ligne.montant_cents or 0) - await reckon_paye(session, ligne.id)
+
+
+async def reckon_paye(session: AsyncSession, rdv_id: UUID) -> int:
+    """Cents paid for an appointment, less those that went back or will."""
+    paiements = await find_paiements(session, reference=reference_of(rdv_id))
+    return sum([p.encaisse_cents - await reckon_promis(session, p.id) for p in paiements])
+
+
+async def reckon_promis(session: AsyncSession, paiement_id: UUID) -> int:
+    """Cents of a payment that went back or will."""
+    faits = await list_remboursements(session, paiement_id=paiement_id)
+    return sum(f.montant_cents for f in faits if f.statut != StatutRemboursement.REFUSE)
+
+
 async def _book_again(session: AsyncSession, ligne: Rdv, maintenant: datetime) -> bool:
     contexte = await load_contexte(session, ligne.centre_id)
     controle = controle_of(ligne)
@@ -188,6 +227,7 @@ async def _book_again(session: AsyncSession, ligne: Rdv, maintenant: datetime) -
     await session.refresh(ligne)
     await tell_expired(session, place.liberes)
     ligne.paiement_statut = PaiementStatut.PAYE.value
+    ligne.rappel_le = reminder_at(ligne.debut, maintenant, contexte.zone)
     await session.flush()
     await tell_updated(session, ligne, champs=("statut", "paiement"), avant=avant, raison=TARDIF)
     return True
@@ -204,12 +244,16 @@ async def _give_back(session: AsyncSession, ligne: Rdv, paiement_id: UUID, monta
         await session.flush()
         motif = MotifAnnulation(ligne.annule_motif or MotifAnnulation.EXPIRATION)
         await tell_cancelled(session, ligne, motif=motif, avant=avant, raison=TARDIF)
+    await _refund(session, ligne, paiement_id, montant_cents, TARDIF)
+
+
+async def _refund(session: AsyncSession, ligne: Rdv, paiement_id: UUID, montant_cents: int, motif: str) -> None:
     await refund_paiement(
         session,
         reference=reference_of(ligne.id),
         montant_cents=montant_cents,
-        motif=TARDIF,
-        cle=f"{TARDIF}:{paiement_id}",
+        motif=motif,
+        cle=f"{motif}:{paiement_id}",
         paiement_id=paiement_id,
     )
 

@@ -3,17 +3,26 @@
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from guichet.rdv.actions.accueil import check_in, finish_rdv, mark_absent, start_rdv, undo_absent, validate_rdv
+from guichet.rdv.actions.accueil import (
+    check_in,
+    check_in_by_code,
+    finish_rdv,
+    mark_absent,
+    start_rdv,
+    undo_absent,
+    validate_rdv,
+)
 from guichet.rdv.actions.annuler import RAISON_MAX, refuse_rdv
 from guichet.rdv.actions.confirmer import ask_confirmation
 from guichet.rdv.actions.remarques import add_remarque, read_remarques
 from guichet.rdv.api.modeles_rdv import RdvReponse, Saisie
 from guichet.rdv.metier.types import Resultat
-from guichet.rdv.metier.vues import RemarqueVue
+from guichet.rdv.metier.vues import RdvVue, RemarqueVue
 from guichet.rdv.permissions import ACCUEIL, ANNULATION, LECTURE
 from guichet.socle.acces import PUBLIC, CurrentAppelant, exige
 from guichet.socle.web import Lecture, Tx, problemes
@@ -73,6 +82,63 @@ class NoteReponse(BaseModel):
     def of(cls, vue: RemarqueVue) -> "NoteReponse":
         """From the view."""
         return cls.model_validate({champ: getattr(vue, champ) for champ in cls.model_fields})
+
+
+class ArriveeSaisie(Saisie):
+    """What the code of a ticket holds."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"jeton": "RDV-K7M42PXQ/1.0.eyJyIjoi….s1gN4tur3"}]},
+    )
+
+    jeton: Annotated[str, Field(max_length=400, description="Le texte lu dans le code QR du billet, tel quel.")]
+
+
+class ArriveeReponse(BaseModel):
+    """Who has arrived, as a screen in a hall may show it: nothing of a person."""
+
+    rdv_id: UUID
+    numero: str
+    statut: str
+    centre_id: UUID
+    centre: str
+    immatriculation: str
+    debut: datetime
+    arrive_le: datetime | None
+
+    @classmethod
+    def of(cls, vue: RdvVue) -> "ArriveeReponse":
+        """From the view, times on the centre's clock."""
+        zone = ZoneInfo(vue.centre.fuseau)
+        return cls(
+            rdv_id=vue.id,
+            numero=vue.numero,
+            statut=vue.statut.value,
+            centre_id=vue.centre.id,
+            centre=vue.centre.nom,
+            immatriculation=vue.vehicule.immatriculation,
+            debut=vue.debut.astimezone(zone),
+            arrive_le=vue.arrive_le and vue.arrive_le.astimezone(zone),
+        )
+
+
+@router.post(
+    "/rdv/arrivee",
+    dependencies=[PUBLIC],
+    response_model=ArriveeReponse,
+    summary="Arriver en montrant son billet",
+    responses=problemes(
+        {
+            403: ["HORS_PERIMETRE"],
+            404: ["RDV_NOT_FOUND"],
+            409: ["ETAT_INCOMPATIBLE", "ARRIVEE_HORS_HEURE"],
+            422: ["JETON_INVALIDE"],
+        }
+    ),
+)
+async def arriver_par_code(*, session: Tx, appelant: CurrentAppelant, saisie: ArriveeSaisie) -> ArriveeReponse:
+    """Le code QR du billet, lu par une borne ou par le personnel. Le code suffit ; il n'ouvre rien d'autre."""
+    return ArriveeReponse.of(await check_in_by_code(session, code=saisie.jeton, appelant=appelant))
 
 
 @router.post(

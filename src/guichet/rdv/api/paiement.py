@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from guichet.paiements.facade import ENCAISSEMENT, Moyen
 from guichet.rdv.actions.encaisser import collect_rdv
-from guichet.rdv.actions.payer import ask_payment
+from guichet.rdv.actions.payer import ask_payment, read_solde
 from guichet.rdv.actions.rembourser import preview_refund
 from guichet.rdv.api.modeles_rdv import Saisie
 from guichet.rdv.metier.montants import montant_ttc
@@ -86,6 +86,31 @@ async def prevoir_annulation(*, session: Lecture, appelant: CurrentAppelant, rdv
         paye_ttc=montant_ttc(rendu.paye_cents) or "",
         rembourse_ttc=montant_ttc(rendu.rendu_cents) or "",
         garde_ttc=montant_ttc(rendu.paye_cents - rendu.rendu_cents) or "",
+    )
+
+
+class SoldeReponse(BaseModel):
+    """What an appointment costs, what was paid, and what a change of price leaves to pay, in euros."""
+
+    prix_ttc: str | None
+    paye_ttc: str
+    reste_ttc: str
+
+
+@router.get(
+    "/rdv/{rdv_id}/solde",
+    dependencies=[PUBLIC],
+    response_model=SoldeReponse,
+    summary="Ce qui est payé et ce qui reste à payer",
+    responses=problemes({401: ["NON_CONNECTE"], 403: ["HORS_PERIMETRE"], 404: ["RDV_NOT_FOUND"]}),
+)
+async def lire_solde(*, session: Lecture, appelant: CurrentAppelant, rdv_id: UUID) -> SoldeReponse:
+    """Après un déplacement dont le prix est plus haut, le reste se paie en ligne (`/payment/process`) ou au centre."""
+    solde = await read_solde(session, rdv_id=rdv_id, appelant=appelant)
+    return SoldeReponse(
+        prix_ttc=montant_ttc(solde.prix_cents),
+        paye_ttc=montant_ttc(solde.paye_cents) or "",
+        reste_ttc=montant_ttc(solde.reste_cents) or "",
     )
 
 

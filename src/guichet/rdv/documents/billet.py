@@ -20,10 +20,12 @@ from guichet.socle.i18n import _, format_date, format_heure, format_instant, for
 
 MODELE = Path(__file__).with_name("billet.typ")
 AVANCE = timedelta(minutes=5)
+SEPARATEUR = "/"
 
 
 class Billet(Donnees):
-    """An appointment as its customer knows it. `sequence` rises at each change; instants are aware."""
+    """An appointment as its customer knows it. `sequence` rises at each change; instants are aware; `code` is what the QR code
+    holds, besides the number."""
 
     rdv_id: str
     numero: str
@@ -47,6 +49,7 @@ class Billet(Donnees):
     client_email: str = ""
     gratuit_jusqua: datetime | None = None
     lien: str
+    code: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -151,7 +154,7 @@ class Billet(Donnees):
 
 
 def qr_svg(billet: Billet) -> str:
-    """The number as a QR code, SVG text, dark on white in every theme."""
+    """The number and its signed code as a QR code, SVG text, dark on white in every theme."""
     return str(_qr(billet).svg_inline(border=2, omitsize=True, dark="#10181c", light="#ffffff"))
 
 
@@ -163,7 +166,8 @@ def qr_png(billet: Billet) -> bytes:
 
 
 def _qr(billet: Billet) -> segno.QRCode:
-    return segno.make(billet.numero, error="m", micro=False)
+    contenu = f"{billet.numero}{SEPARATEUR}{billet.code}" if billet.code else billet.numero
+    return segno.make(contenu, error="m", micro=False)
 
 
 def make_pdf(billet: Billet, marque: Marque, locale: str, *, date: datetime) -> bytes:

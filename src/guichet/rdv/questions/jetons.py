@@ -1,5 +1,7 @@
-"""The opaque identifier of a listed start: signed, so that what is booked is what was shown."""
+"""What people carry for us, signed: the identifier of a listed start, so that what is booked is what was shown, and the code
+of a ticket, which says who has arrived."""
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +12,10 @@ from guichet.rdv.metier.vues import Controle
 from guichet.reseau.facade import Carburant, TypeControle, VehiculeType
 from guichet.socle.errors import GuichetError, Invalid
 from guichet.socle.i18n import _
-from guichet.socle.signature import signer, verify
+from guichet.socle.signature import sign, signer, verify
 
 USAGE = "disponibilite"
+ARRIVEE = "arrivee"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,3 +57,21 @@ def read_disponibilite_id(texte: str) -> DisponibiliteChoisie:
             type_controle=TypeControle(controle),
         ),
     )
+
+
+def write_code_arrivee(*, tenant_id: UUID, rdv_id: UUID) -> str:
+    """What the code of a ticket holds: whose appointment, signed; short, to be read from a telephone. It never expires: the
+    hour at which it serves is a rule of arriving."""
+    return sign(ARRIVEE, {"r": base64.b85encode(tenant_id.bytes + rdv_id.bytes).decode()})
+
+
+def read_code_arrivee(texte: str) -> tuple[UUID, UUID]:
+    """Tenant and appointment of a code, alone or after the number as the QR code has it. Raises `JETON_INVALIDE` (422) for anything we did not write."""
+    try:
+        octets = base64.b85decode(verify(ARRIVEE, texte.strip().rpartition("/")[2])["r"])
+    except GuichetError:
+        message = _(
+            "Ce code n'est pas celui d'un de nos billets. Présentez-le à nouveau, ou dites votre numéro à l'accueil."
+        )
+        raise Invalid(message, code="JETON_INVALIDE", champs={"jeton": message}) from None
+    return UUID(bytes=octets[:16]), UUID(bytes=octets[16:])

@@ -36,6 +36,7 @@ from guichet.rdv.actions.verrous import lock_days
 from guichet.rdv.metier.collisions import ActionCollision, Orphelin, RdvTouche, Resolution, reassign
 from guichet.rdv.metier.evenements import EN_SUSPENS, EvenementVue, StatutEvenement, effective_statut
 from guichet.rdv.metier.heures import jour_local
+from guichet.rdv.metier.rappels import reminder_at
 from guichet.rdv.metier.recurrence import parse_recurrence
 from guichet.rdv.metier.types import MotifAnnulation, Statut
 from guichet.rdv.questions.contexte import Contexte, load_contextes
@@ -220,7 +221,7 @@ class _Application:
         ligne.sequence += 1
         ligne.version += 1
         await self.session.flush()
-        await tell_cancelled(self.session, ligne, motif=MotifAnnulation.CENTRE, avant=decide.rdv.statut)
+        await tell_cancelled(self.session, ligne, motif=MotifAnnulation.CENTRE, avant=decide.rdv.statut, raison=RAISON)
 
     async def _reassign(self, contexte: Contexte, du_jour: Iterable[_Decide]) -> None:
         tous = list(du_jour)
@@ -249,10 +250,12 @@ class _Application:
         for rdv_id in affectations:
             ligne = await self._row(rdv_id)
             ligne.version += 1
-            if rdv_id in siens:
+            champs: tuple[str, ...] = ("controleur",)
+            if rdv_id in siens and ligne.controleur_choisi:
                 ligne.controleur_choisi = False
+                champs = ("controleur", "controleur_choisi")
             await self.session.flush()
-            await tell_updated(self.session, ligne, champs=("controleur",), avant=avant[rdv_id], raison=RAISON)
+            await tell_updated(self.session, ligne, champs=champs, avant=avant[rdv_id], raison=RAISON)
 
     async def _move(self, contexte: Contexte, decide: _Decide) -> None:
         debut, controle = decide.resolution.debut, decide.rdv.controle
@@ -280,6 +283,8 @@ class _Application:
             raise _Perime
         await tell_expired(self.session, place.liberes)
         ligne = await self._row(decide.rdv.id)
+        ligne.rappel_le = reminder_at(debut, now(), contexte.zone)
+        await self.session.flush()
         champs = ("debut", "controleur") if ligne.controleur_id != decide.rdv.controleur_id else ("debut",)
         await tell_updated(self.session, ligne, champs=champs, avant=decide.avant, raison=RAISON)
 
