@@ -12,7 +12,7 @@ import pytest
 from guichet.identite.facade import TenantVue
 from guichet.notifications import envoi
 from guichet.notifications.facade import get_notification, queue_notification, resend_notification
-from guichet.rdv.courriels import EXEMPLE
+from guichet.rdv.courriels.modeles import EXEMPLE
 from guichet.socle.database import Database, Role
 from guichet.socle.horloge import frozen, now
 from guichet.socle.settings import Settings

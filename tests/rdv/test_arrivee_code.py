@@ -63,7 +63,12 @@ async def test_the_ticket_carries_number_and_code_in_a_square_a_telephone_reads(
 ):
     vus: list[str] = []
     make = segno.make
-    monkeypatch.setattr(documents.segno, "make", lambda texte, **o: vus.append(texte) or make(texte, **o))
+
+    def seen(texte: str, **options: Any) -> segno.QRCode:
+        vus.append(texte)
+        return make(texte, **options)
+
+    monkeypatch.setattr(segno, "make", seen)
     async with booked(borne, centre) as rdv:
         async with database.transaction(reseau.id) as session:
             documents.qr_png(build_billet(await get_rdv(session, UUID(rdv["id"])), jeton=""))

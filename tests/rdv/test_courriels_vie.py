@@ -369,4 +369,4 @@ async def test_a_receipt_travels_with_its_pdf(database: Database, boite: Path):
     (mail,) = (await delivered(database, vue.id, boite)).values()
     pdfs = {p.get_filename(): p.get_payload(decode=True) for p in mail.iter_attachments()}
     assert list(pdfs) == [f"{recu.code}.pdf"]
-    assert bytes(pdfs[f"{recu.code}.pdf"]).startswith(b"%PDF")  # type: ignore[arg-type]
+    assert bytes(pdfs[f"{recu.code}.pdf"]).startswith(b"%PDF")

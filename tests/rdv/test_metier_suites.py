@@ -21,7 +21,7 @@ def suite(type_controle: str = "CTP", resultat: str = "favorable", **fields: obj
         "jour": JOUR, "initial": None, "vehicule_type": VehiculeType.VP, "carburant": Carburant.DIESEL, "delai_offert_mois": 2,
     }  # fmt: skip
     return find_suite(
-        type_controle=TypeControle(type_controle), resultat=Resultat(resultat), **(values | fields)  # type: ignore[arg-type]
+        type_controle=TypeControle(type_controle), resultat=Resultat(resultat), **(values | fields)
     )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_what_is_promised_is_what_a_booking_grants(
     assert vue.limite is not None
     plus_tard = date.fromordinal(jour.toordinal() + jours)
     droit = find_droit(
-        [Initial(id=None, type_controle=controle, jour=jour, resultat=resultat)],  # type: ignore[arg-type]
+        [Initial(id=None, type_controle=controle, jour=jour, resultat=resultat)],
         type_controle="CVP",
         jour=plus_tard,
         delai_offert_mois=mois,

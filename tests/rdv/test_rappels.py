@@ -189,15 +189,14 @@ async def test_the_routine_goes_batch_by_batch_and_one_tenants_trouble_stops_no_
         centre, _ = await fill_reservable(session, controleurs=5)
         for rang in range(5):
             await book(session, autre_demande(centre, rang))
-    plain = routines.tell_reminders
 
     async def fragile(session: AsyncSession, *, lot: int) -> int:
         if session.info["tenant_id"] == malade.id:
             raise ValueError("broken")
-        return await plain(session, lot=lot)
+        return await tell_reminders(session, lot=lot)
 
     monkeypatch.setattr(routines, "tell_reminders", fragile)
-    with frozen(DIMANCHE_DIX), pytest.raises(ValueError, match="broken"):
+    with frozen(DIMANCHE_DIX), pytest.raises(ExceptionGroup, match="broken"):
         await routines.remind(DIMANCHE_DIX)
     async with database.transaction(sain.id) as session:
         assert len(await told(session)) == 5

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import get_user
@@ -17,6 +18,7 @@ from guichet.rdv.metier.types import Statut
 from guichet.rdv.metier.vues import RdvVue
 from guichet.rdv.permissions import LECTURE, LECTURE_PROPRE
 from guichet.rdv.questions.fiches import Cle, list_rdv, read_accessible
+from guichet.rdv.questions.jetons import write_code_arrivee
 from guichet.reseau.facade import check_centre, get_centre, list_centres, perimetre_of
 from guichet.socle.acces import PUBLIC, Appelant, CurrentAppelant, exige
 from guichet.socle.errors import Invalid
@@ -182,3 +184,24 @@ def _start_of(page: Page) -> Cle | None:
 
 def _page(rows: Sequence[RdvVue], page: Page) -> Liste[RdvReponse]:
     return build_liste(rows, page, vers=RdvReponse.of, cle_de=lambda rdv: (rdv.debut, rdv.id))
+
+
+class BilletReponse(BaseModel):
+    """What the QR code of a ticket holds, for whoever shows it otherwise than on our ticket."""
+
+    numero: str
+    code: Annotated[str, Field(description="À mettre tel quel dans un code QR ; `POST /rdv/arrivee` le lit.")]
+
+
+@router.get(
+    "/rdv/{rdv_id}/billet",
+    dependencies=[PUBLIC],
+    response_model=BilletReponse,
+    summary="Le code du billet",
+    responses=problemes({401: ["NON_CONNECTE"], 403: ["HORS_PERIMETRE"], 404: ["RDV_NOT_FOUND"]}),
+)
+async def lire_billet(*, session: Lecture, appelant: CurrentAppelant, rdv_id: UUID) -> BilletReponse:
+    """Il dit qui arrive, et n'ouvre rien d'autre."""
+    rdv = await read_accessible(session, rdv_id=rdv_id, appelant=appelant)
+    code = write_code_arrivee(tenant_id=rdv.tenant_id, rdv_id=rdv.id)
+    return BilletReponse(numero=rdv.numero, code=f"{rdv.numero}/{code}")

@@ -36,6 +36,7 @@ from guichet.rdv.demo.tirages import (
 )
 from guichet.rdv.metier.creneaux import starts
 from guichet.rdv.metier.intervalles import Intervalle, subtract
+from guichet.rdv.metier.rappels import reminder_at
 from guichet.rdv.metier.reglages import Reservation
 from guichet.rdv.metier.types import ECHECS, PaiementMode, PaiementStatut, Resultat, Statut
 from guichet.rdv.metier.vues import Controle
@@ -216,9 +217,15 @@ class _Chantier:
             "annule_motif": issue.motif and issue.motif.value,
             "created_at": cree,
             "updated_at": cree,
+            "rappel_le": self._reminder(contexte, quand.debut, cree),
         }
         self.lignes.append(ligne)
         return ligne
+
+    def _reminder(self, contexte: Contexte, debut: datetime, cree: datetime) -> datetime | None:
+        """Of what is to come only: a demonstration does not begin with the reminders of last year."""
+        rappel = reminder_at(debut, cree, contexte.zone)
+        return rappel if rappel is not None and debut.date() > self.monde.today else None
 
 
 def as_typed(client: ClientVue) -> ClientSaisi:

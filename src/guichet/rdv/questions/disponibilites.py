@@ -40,15 +40,15 @@ async def enter_centre(session: AsyncSession, centre_id: UUID) -> UUID:
     return tenant_id
 
 
-def check_periode(du: date, au: date) -> list[date]:
-    """The days from `du` to `au`, both included. Raises `PERIODE_INVALIDE` (422)."""
+def check_periode(du: date, au: date, *, champ: str = "fin") -> list[date]:
+    """The days from `du` to `au`, both included. Raises `PERIODE_INVALIDE` (422) on the field `champ`."""
     if au < du:
         message = _("La fin de la période vient avant son début.")
     elif (au - du).days >= JOURS_MAX:
         message = _("Demandez au plus {n} jours à la fois.", n=JOURS_MAX)
     else:
         return [du + timedelta(days=n) for n in range((au - du).days + 1)]
-    raise Invalid(message, code="PERIODE_INVALIDE", champs={"fin": message})
+    raise Invalid(message, code="PERIODE_INVALIDE", champs={champ: message})
 
 
 async def disponibilites_centre(
@@ -126,7 +126,7 @@ async def search_disponibilites(
     """
     controle = controle or Controle()
     au = au or du + timedelta(days=FENETRE_RECHERCHE - 1)
-    check_periode(du, au)
+    check_periode(du, au, champ="date_fin")
     rayon = min(rayon_km or RAYON_PAR_DEFAUT_KM, RAYON_MAX_KM)
     vitrines = await search_vitrine(
         session,

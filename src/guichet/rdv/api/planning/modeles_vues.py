@@ -212,3 +212,18 @@ class ARisqueReponse(BaseModel):
 
     centre_id: UUID
     rdv: list[RdvARisqueReponse]
+
+
+class JourSurchargeReponse(BaseModel):
+    """A local day with more appointments than the capacity, as it is now, allows."""
+
+    date: date
+    rendez_vous: int
+    capacite: int
+
+
+class SurchargesReponse(BaseModel):
+    """The days of a centre that are beyond its capacity, in order."""
+
+    centre_id: UUID
+    jours: list[JourSurchargeReponse]

@@ -10,12 +10,15 @@ from fastapi import APIRouter, Query
 from guichet.rdv.api.planning.modeles_vues import (
     ARisqueReponse,
     CentreRempliReponse,
+    JourSurchargeReponse,
     PlanningJoursReponse,
     RdvARisqueReponse,
     RemplissageReponse,
+    SurchargesReponse,
 )
 from guichet.rdv.metier.heures import jour_local
 from guichet.rdv.permissions import PLANNING_LECTURE
+from guichet.rdv.questions.journee import list_surcharges
 from guichet.rdv.questions.planning.jours import list_remplissages, planning_of_centre, planning_of_controleur
 from guichet.rdv.questions.planning.risques import list_risques
 from guichet.reseau.facade import (
@@ -147,3 +150,23 @@ async def lire_a_risque(*, session: Lecture, appelant: CurrentAppelant, ct_id: U
     check_centre(perimetre_of(appelant), centre.id, centre.agence_id)
     risques = await list_risques(session, centre_id=ct_id)
     return ARisqueReponse(centre_id=ct_id, rdv=[RdvARisqueReponse.of(r, centre.zone) for r in risques])
+
+
+@router.get(
+    "/planning/ct/{ct_id}/surcharges",
+    dependencies=[exige(PLANNING_LECTURE)],
+    response_model=SurchargesReponse,
+    summary="Les jours où un centre a plus de rendez-vous que sa capacité",
+    responses=problemes({403: ["HORS_PERIMETRE"], 404: ["CENTRE_NOT_FOUND"]}),
+)
+async def lire_surcharges(
+    *, session: Lecture, appelant: CurrentAppelant, ct_id: UUID, du: Du = None
+) -> SurchargesReponse:
+    """Après une capacité abaissée : la vente s'y arrête, rien n'est annulé. À partir de `du`, aujourd'hui sans rien dire."""
+    centre = await get_centre(session, ct_id)
+    check_centre(perimetre_of(appelant), centre.id, centre.agence_id)
+    jours = await list_surcharges(session, centre_id=ct_id, du=du or jour_local(now(), centre.zone))
+    return SurchargesReponse(
+        centre_id=ct_id,
+        jours=[JourSurchargeReponse(date=jour, rendez_vous=pris, capacite=capacite) for jour, pris, capacite in jours],
+    )
