@@ -276,7 +276,7 @@ async def test_a_passer_by_and_another_link_open_nothing(
             ("GET", "/solde"),
             ("GET", "/billet"),
         ):
-            options = {} if methode == "GET" else {"json": {}}
+            options: dict[str, Any] = {} if methode == "GET" else {"json": {}}
             refus = await qui.request(methode, f"{ROUTE}/{noms['rdv']}{suite}", **options)
             assert refus.status_code in {401, 403, 404}, (methode, suite, refus.text)
     assert await rows(database, reseau.id) == avant
