@@ -38,7 +38,8 @@ async def test_an_appointment_lives_as_the_document_says(server: EmbeddedServer,
             await create_user(session, email=courriel, nom="Super", role=Role.SUPER_ADMIN, mot_de_passe=MOT_DE_PASSE)
         await base.close()
         depart = {"maintenant": "2026-03-02T09:00:00+01:00"}
-        httpx.put(f"{maison.adresse}/api/v1/essai/horloge", json=depart, timeout=30).raise_for_status()
+        async with httpx.AsyncClient(base_url=maison.adresse, timeout=30) as client:
+            (await client.put("/api/v1/essai/horloge", json=depart)).raise_for_status()
         status, output = await run(
             script(),
             PATH=commands(tmp_path), GUICHET=maison.adresse, SUPER_ADMIN=courriel, MOT_DE_PASSE=MOT_DE_PASSE,
