@@ -23,6 +23,7 @@ from guichet.rdv.actions.verrous import lock_days
 from guichet.rdv.messages import InscriptionRegistered
 from guichet.rdv.metier.attente import VIVANTES, IssueOffre, StatutInscription, is_lapsed
 from guichet.rdv.metier.heures import jour_local
+from guichet.rdv.metier.rappels import reminder_at
 from guichet.rdv.metier.types import MotifAnnulation, PaiementMode, PaiementStatut, Statut
 from guichet.rdv.metier.vues import RdvCree
 from guichet.rdv.permissions import (
@@ -269,6 +270,7 @@ async def _move_forward(session: AsyncSession, ligne: Inscription, offre: Offre,
     changes = ["debut", *(["centre"] if ancien.centre_id != offre.centre_id else []), "controleur"]
     ancien.centre_id, ancien.jour = offre.centre_id, offre.jour
     ancien.debut, ancien.fin = offre.debut, offre.fin
+    ancien.rappel_le = reminder_at(offre.debut, now(), (await load_contexte(session, offre.centre_id)).zone)
     ancien.controleur_id, ancien.controleur_choisi, ancien.surnombre = controleur_id, False, False
     if ancien.paiement_statut is None and ancien.montant_cents != prix:
         ancien.montant_cents = prix
