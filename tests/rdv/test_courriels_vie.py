@@ -24,13 +24,14 @@ from guichet.paiements.facade import Moyen, refund_paiement
 from guichet.paiements.messages import PaymentRefunded
 from guichet.paiements.module import MODULE as PAIEMENTS
 from guichet.rdv.actions.accueil import finish_rdv, start_rdv
+from guichet.rdv.actions.annonces import facts_of
 from guichet.rdv.actions.annuler import refuse_rdv
 from guichet.rdv.actions.encaisser import collect_rdv
 from guichet.rdv.actions.modifier import ModificationRdv, update_rdv
 from guichet.rdv.actions.rembourser import refund_cancelled
 from guichet.rdv.actions.tenues import expire_holds, reference_of
 from guichet.rdv.courriels import tell_cancellation, tell_refund, tell_update
-from guichet.rdv.facade import RdvCree, RdvVue, Resultat, cancel_rdv, get_rdv
+from guichet.rdv.facade import RdvCree, RdvVue, Resultat, cancel_rdv
 from guichet.rdv.messages import RdvCancelled, RdvUpdated
 from guichet.rdv.metier.collisions import ActionCollision, Resolution
 from guichet.rdv.module import MODULE as RDV
@@ -219,14 +220,8 @@ async def test_another_start_of_the_same_person_or_an_offer_that_lapsed_is_not_t
     await session.execute(
         update(Rdv).where(Rdv.id == offre).values(statut="annule", annule_le=at(8), annule_motif="expiration")
     )
-    rdv = await get_rdv(session, offre)
-    await tell_cancellation(
-        session,
-        RdvCancelled(
-            rdv_id=rdv.id, centre_id=rdv.centre.id, client_id=None, controleur_id=None, date_rdv=rdv.jour,
-            debut=rdv.debut, fin=rdv.fin, statut="annule", motif="expiration",
-        ),
-    )  # fmt: skip
+    ligne = await session.get_one(Rdv, offre, populate_existing=True)
+    await tell_cancellation(session, RdvCancelled(**facts_of(ligne), statut="annule", motif="expiration"))
     assert await sent(session) == []
 
 
