@@ -1,7 +1,7 @@
 """Re-inspections: free once for each failed inspection, of that plate, wherever and however often one asks."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +11,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import TenantVue, set_reglages
-from guichet.rdv.facade import Reservation
+from guichet.rdv.actions.attente.suites import serve_due
+from guichet.rdv.actions.verrous import lock_inspections
+from guichet.rdv.facade import Reservation, cancel_rdv
+from guichet.rdv.metier.attente import StatutInscription
 from guichet.reseau.facade import CentreModification, CentreVue, update_centre
 from guichet.socle.database import Database
 from guichet.socle.horloge import frozen
 from tests.rdv.appels import ROUTE, Personne, corps, lien
 from tests.rdv.fabrique import LUNDI, agent, at, autre_demande, book, fill_reservable
+from tests.rdv.liste import read, wait
 
 SUITE: dict[str, Any] = {"type_controle": "CVP", "creneau__date": "2026-11-27"}
 DATE = {"date_controle_initial": LUNDI.isoformat()}
@@ -128,3 +132,25 @@ async def test_an_edited_tariff_and_duration_leave_what_is_booked_alone(
     assert (vu["montant_ttc"], vu["creneau"]["duree_minutes"]) == ("79.00", 45)
     bouge = (await personnel.put(url, json={"creneau": {"date": "2026-11-25", "heure_debut": "11:00"}})).json()
     assert (bouge["montant_ttc"], bouge["creneau"]["duree_minutes"]) == ("85.00", 60)
+
+
+async def test_a_freed_place_is_offered_to_a_reinspection_without_waiting_for_whoever_books_that_plate(
+    database: Database, centre: CentreVue
+):
+    """Whoever books locks the plate, then the day; whoever frees a place holds the day already."""
+    mardi = LUNDI + timedelta(days=1)
+    async with database.transaction(centre.tenant_id) as session:
+        pris = (await book(session, autre_demande(centre, 20, date=mardi.isoformat()))).rdv
+        await session.execute(text("update rdv.journee set capacite = 1"))
+        champs = {"immatriculation": "AB-123-CD", "type_controle": "CVP", **DATE}
+        faite = await wait(session, centre, 50, du=mardi, **champs)
+    async with database.transaction(centre.tenant_id) as autre:
+        await lock_inspections(autre, "AB-123-CD")
+        async with database.transaction(centre.tenant_id) as session:
+            await cancel_rdv(session, rdv_id=pris.id, appelant=agent(centre.tenant_id, "ADMIN_TENANT"))
+            assert (await read(session, faite)).statut is StatutInscription.ATTENTE
+    async with database.transaction(centre.tenant_id) as session:
+        assert await serve_due(session) == 1
+        vue = await read(session, faite)
+    assert vue.offre is not None
+    assert (vue.statut, vue.offre.montant_cents) == (StatutInscription.OFFRE, 0)

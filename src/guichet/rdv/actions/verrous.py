@@ -16,9 +16,9 @@ from guichet.rdv.tables import Rdv
 from guichet.socle.database import raw
 
 VERROUILLER: Final = "select rdv.verrouiller(%s::uuid[], %s::date[], '{}')"
-VERROUILLER_PLAQUE: Final = (
-    "select pg_advisory_xact_lock(hashtextextended('contre_visite:' || current_setting('app.tenant_id') || %s, 0))"
-)
+CLE_PLAQUE: Final = "hashtextextended('contre_visite:' || current_setting('app.tenant_id') || %s, 0)"
+VERROUILLER_PLAQUE: Final = f"select pg_advisory_xact_lock({CLE_PLAQUE})"
+ESSAYER_PLAQUE: Final = f"select pg_try_advisory_xact_lock({CLE_PLAQUE})"
 
 
 async def lock_days(session: AsyncSession, *, jours: Iterable[tuple[UUID, date]]) -> None:
@@ -37,6 +37,12 @@ async def lock_days(session: AsyncSession, *, jours: Iterable[tuple[UUID, date]]
 async def lock_inspections(session: AsyncSession, immatriculation: str) -> None:
     """Let one re-inspection of a plate at a time be decided upon in the tenant: only one of an inspection's is free."""
     await (await raw(session)).execute(VERROUILLER_PLAQUE, (immatriculation,))
+
+
+async def try_lock_inspections(session: AsyncSession, immatriculation: str) -> bool:
+    """`lock_inspections` for whoever holds days already, and must not wait for it; False when somebody else has it."""
+    cursor = await (await raw(session)).execute(ESSAYER_PLAQUE, (immatriculation,))
+    return bool((await cursor.fetchone() or (False,))[0])
 
 
 async def lock_rdv(session: AsyncSession, rdv_id: UUID, *, jours: Iterable[tuple[UUID, date]] = ()) -> Rdv:

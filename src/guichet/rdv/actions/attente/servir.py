@@ -18,9 +18,11 @@ from guichet.rdv.actions.ecriture import Ecriture
 from guichet.rdv.actions.placer import Plafonds
 from guichet.rdv.actions.reaffecter import reassign
 from guichet.rdv.actions.reservation import Reservation, row_values
+from guichet.rdv.actions.verrous import try_lock_inspections
 from guichet.rdv.messages import OffreMade
 from guichet.rdv.metier.attente import Souhait, StatutInscription, choose_start, deadline
 from guichet.rdv.metier.capacite import is_nominal_full
+from guichet.rdv.metier.contre_visite import is_contre_visite
 from guichet.rdv.metier.faisabilite import Plan, Tache, Verdict
 from guichet.rdv.metier.heures import format_decalage
 from guichet.rdv.metier.intervalles import Intervalle
@@ -174,6 +176,13 @@ class _Service:
         try:
             verifiee: Verifiee = check_demande(demande, contexte, maintenant=self._maintenant, personnel=True)
             contexte.check_controle(verifiee.controle)
+            if is_contre_visite(verifiee.controle.type_controle) and not await try_lock_inspections(
+                self._session, verifiee.vehicule.immatriculation.valeur
+            ):  # somebody books for that plate right now, and may wait for the days we hold
+                await serve_later(
+                    self._session, centre_id=contexte.centre.id, jour=self._jour, a_partir=self._maintenant
+                )
+                return None
             droit = await find_right(self._session, contexte, verifiee, maison, sauf=ligne.rdv_id)
         except GuichetError:
             return None
