@@ -51,13 +51,15 @@ async def test_an_appointment_lives_as_the_document_says(server: EmbeddedServer,
                 "select modele, count(*) from notifications.notification where modele like 'rdv.%' group by 1"
             ).fetchall()
             rendus = connexion.execute("select sum(rembourse_cents) from paiements.paiement").fetchone()
-    assert dict(dits) == {
-        "rdv.confirmation": 4,  # paid, sent again, the re-inspection, the other one
-        "rdv.recu": 2,
-        "rdv.deplacement": 2,  # by the customer, then by the centre
-        "rdv.rappel": 1,
-        "rdv.contre_visite": 1,
-        "rdv.annulation": 1,
-        "rdv.remboursement": 1,
+    assert {modele.removeprefix("rdv."): combien for modele, combien in dits} == {
+        "confirmation": 5,  # paid, sent again, the re-inspection, the other one, the place that was freed
+        "recu": 2,
+        "deplacement": 2,  # by the customer, then by the centre
+        "rappel": 1,
+        "contre_visite": 1,
+        "annulation": 1,
+        "remboursement": 1,
+        "attente_inscrit": 1,
+        "attente_offre": 2,  # by mail and by text message
     }
     assert rendus == (7900,)

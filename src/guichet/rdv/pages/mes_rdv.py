@@ -11,7 +11,9 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from guichet.notifications.facade import load_marque, mask_address
+from guichet.paiements.facade import sells_online
 from guichet.rdv import mots
+from guichet.rdv.actions.payer import ask_payment, read_reste
 from guichet.rdv.actions.rembourser import Rendu, reckon_refund
 from guichet.rdv.billets import build_billet
 from guichet.rdv.documents.agenda import make_ics
@@ -33,6 +35,7 @@ from guichet.socle.documents import render_pdf
 from guichet.socle.errors import NotFound
 from guichet.socle.horloge import now
 from guichet.socle.i18n import _, current_locale, format_montant, format_relatif
+from guichet.socle.settings import get_settings
 from guichet.socle.web import Lecture, Tx
 from guichet.ui.facade import redirect, render
 
@@ -133,9 +136,10 @@ def line_view(rdv: RdvVue, jeton: str, maintenant: datetime) -> RdvLigneVue:
 
 
 @router.get("/mes-rdv/{rdv_id}", dependencies=[PUBLIC])
-async def show_billet(request: Request, demande: Demande, nouveau: bool = False) -> Response:
-    """The ticket. `nouveau`: it was booked a moment ago, and the page says so."""
+async def show_billet(request: Request, session: Lecture, demande: Demande, nouveau: bool = False) -> Response:
+    """The ticket, with what a new price leaves to pay. `nouveau`: it was booked a moment ago, and the page says so."""
     rdv = demande.rdv
+    reste = await read_reste(session, rdv)
     billet = build_billet(rdv, jeton=demande.jeton)
     annule = billet.is_annule
     etat = _("Rendez-vous annulé") if annule else str(mots.STATUTS[rdv.statut])
@@ -156,6 +160,8 @@ async def show_billet(request: Request, demande: Demande, nouveau: bool = False)
         qr=Markup(qr_svg(billet)) if not annule else "",  # noqa: S704  drawn by us from the number
         controle=mots.controle_et_vehicule(rdv.type_controle, rdv.vehicule.type),
         montant_phrase=_price(rdv),
+        reste=format_montant(reste) if reste else "",
+        payer_href=demande.address("/payer") if reste and await sells_online(session) else "",
         ics_href=demande.address("/rendez-vous.ics"),
         pdf_href=demande.address("/billet.pdf"),
         annuler_href=demande.address("/annuler") if demande.is_annulable else "",
@@ -167,6 +173,13 @@ async def show_billet(request: Request, demande: Demande, nouveau: bool = False)
     )
     remember(request, reponse, demande.jeton)
     return reponse
+
+
+@router.post("/mes-rdv/{rdv_id}/payer", dependencies=[PUBLIC])
+async def pay_rest(request: Request, session: Tx, appelant: CurrentAppelant, rdv_id: UUID) -> Response:
+    """To the page where what a new price left to pay is paid. The link in the address says who asks."""
+    paiement = await ask_payment(session, rdv_id=rdv_id, appelant=appelant)
+    return redirect(request, paiement.url_paiement.removeprefix(get_settings().url))
 
 
 def _price(rdv: RdvVue) -> str:
