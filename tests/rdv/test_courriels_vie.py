@@ -1,7 +1,8 @@
 """What customers are told of the life of an appointment: each thing once, with its figures and its files."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,6 +20,8 @@ from guichet.identite.module import MODULE as IDENTITE
 from guichet.notifications.boite import lecture
 from guichet.notifications.boite.serveur import listen
 from guichet.notifications.envoi import send_one
+from guichet.notifications.facade import Marque, Modele
+from guichet.notifications.modeles import render
 from guichet.notifications.module import MODULE as NOTIFICATIONS
 from guichet.paiements.facade import Moyen, refund_paiement
 from guichet.paiements.messages import PaymentRefunded
@@ -30,9 +33,11 @@ from guichet.rdv.actions.encaisser import collect_rdv
 from guichet.rdv.actions.modifier import ModificationRdv, update_rdv
 from guichet.rdv.actions.rembourser import refund_cancelled
 from guichet.rdv.actions.tenues import expire_holds, reference_of
-from guichet.rdv.courriels import tell_cancellation, tell_refund, tell_update
+from guichet.rdv.courriels import MODELES, confirm_again, tell_cancellation, tell_refund, tell_update
+from guichet.rdv.courriels.donnees import BilletAnnule, BilletControle, BilletDeplace
+from guichet.rdv.courriels.modeles import ANNULATION, CONTRE_VISITE, PAIEMENT_TARDIF, RAPPEL, RECU, RESULTAT
 from guichet.rdv.facade import RdvCree, RdvVue, Resultat, cancel_rdv
-from guichet.rdv.messages import RdvCancelled, RdvUpdated
+from guichet.rdv.messages import ConfirmationRequested, RdvCancelled, RdvUpdated
 from guichet.rdv.metier.collisions import ActionCollision, Resolution
 from guichet.rdv.module import MODULE as RDV
 from guichet.rdv.tables import Rdv
@@ -48,6 +53,7 @@ from guichet.socle.settings import Settings
 from tests.identite.fabrique import make_tenant
 from tests.rdv.entrees import apply, enter
 from tests.rdv.fabrique import LUNDI, agent, at, autre_demande, book, demande, fill_reservable
+from tests.rdv.test_prix_change import set_price
 from tests.rdv.test_rembourser import lien_of
 from tests.rdv.test_tenues import bac, hold, pay, tenant
 
@@ -258,7 +264,7 @@ async def test_a_refund_is_told_when_it_is_made_with_its_credit_note(session: As
     await refund_paiement(session, reference=reference_of(rdv.id), montant_cents=900, motif="geste", cle="geste")
     await relay(session)
     rendu = dict(await sent(session))["rdv.remboursement"]
-    assert rendu["somme_cents"] == 900
+    assert (rendu["somme_cents"], rendu["en_ligne"]) == (900, False)
     assert rendu["piece"].startswith("A")
     ailleurs = PaymentRefunded(paiement_id=new_id(), reference="autre:1", montant_cents=1, total_rembourse_cents=1)
     await tell_refund(session, ailleurs)
@@ -301,6 +307,120 @@ async def update_rdv_start(session: AsyncSession, rdv: RdvVue, admin: Appelant) 
             debut=rdv.debut, fin=rdv.fin, statut="confirme", champs=("debut",), avant_debut=at(14),
         ),
     )  # fmt: skip
+
+
+async def test_a_move_to_a_higher_price_says_what_is_left_to_pay(session: AsyncSession, admin: Appelant):
+    centre, _ = await fill_reservable(session)
+    cree = await hold(session, centre)
+    await pay(session, cree.rdv.id)
+    await set_price(session, centre, 8900)
+    await update_rdv(session, rdv_id=cree.rdv.id, modification=DEPLACE, appelant=admin)
+    await relay(session)
+    d = dict(await sent(session))["rdv.deplacement"]
+    assert (d["reste_cents"], d["partiel"], d["paye"]) == (1000, True, False)
+    billet = BilletDeplace.model_validate(d)
+    assert "10,00" in billet.reste
+    assert ("Prix", "89,00\N{NO-BREAK SPACE}€") in billet.faits
+
+
+@pytest.mark.parametrize(
+    ("paye", "rendu", "attendu"),
+    [
+        (0, 0, ""),
+        (7900, 0, "restent au centre"),
+        (7900, 7900, "Les 79,00\N{NO-BREAK SPACE}€ payés vous sont rendus"),
+        (7900, 3950, "Sur les 79,00\N{NO-BREAK SPACE}€ payés, 39,50\N{NO-BREAK SPACE}€"),
+    ],
+)
+def test_what_goes_back_is_said_in_words(paye: int, rendu: int, attendu: str):
+    exemple = ANNULATION.exemple
+    assert isinstance(exemple, BilletAnnule)
+    dit = exemple.model_copy(update={"paye_cents": paye, "rendu_cents": rendu}).remboursement
+    assert attendu in dit
+    assert bool(dit) == bool(attendu)
+
+
+@pytest.mark.parametrize(
+    ("champs", "attendu"),
+    [
+        ({"limite": None}, ""),
+        ({"offerte": None}, "dans tous nos centres."),
+        ({}, "La première est gratuite."),
+        (
+            {"offerte": date(2027, 1, 1)},
+            "La première est gratuite jusqu’au vendredi 1er\N{NO-BREAK SPACE}janvier 2027.",
+        ),
+    ],
+)
+def test_what_a_reinspection_costs_and_until_when_is_said_in_words(champs: dict[str, Any], attendu: str):
+    exemple = CONTRE_VISITE.exemple
+    assert isinstance(exemple, BilletControle)
+    assert exemple.model_copy(update=champs).limite_phrase.endswith(attendu)
+    assert "réparer" in exemple.gravite
+    assert "ne peut plus circuler" in exemple.model_copy(update={"resultat": "defavorable"}).gravite
+
+
+def test_a_due_date_that_is_not_known_is_not_said():
+    exemple = RESULTAT.exemple
+    assert isinstance(exemple, BilletControle)
+    assert "périodique" in exemple.echeance
+    assert "pollution" in exemple.model_copy(update={"prochaine_pollution": True}).echeance
+    assert exemple.model_copy(update={"prochaine": None}).echeance == ""
+
+
+async def test_after_a_lower_price_the_receipt_is_not_sent_again(session: AsyncSession, admin: Appelant):
+    centre, _ = await fill_reservable(session)
+    rdv = (await book(session, demande(centre))).rdv
+    await collect_rdv(session, rdv_id=rdv.id, appelant=admin, moyen=Moyen.ESPECES)
+    await set_price(session, centre, 6500)
+    await update_rdv(session, rdv_id=rdv.id, modification=DEPLACE, appelant=admin)
+    await refund_paiement(session, reference=reference_of(rdv.id), montant_cents=1400, motif="prix", cle="prix")
+    await relay(session)
+    dits = [m for m, _d in await sent(session)]
+    assert sorted(dits) == ["rdv.deplacement", "rdv.recu", "rdv.remboursement"]
+
+
+async def test_a_confirmation_asked_again_is_written_once_each_time(session: AsyncSession, tenant: TenantVue):
+    centre, _ = await fill_reservable(session)
+    rdv = (await book(session, demande(centre))).rdv
+    ligne = await session.get_one(Rdv, rdv.id)
+    for rang in (1, 1, 2):
+        await confirm_again(session, ConfirmationRequested(**facts_of(ligne), statut="confirme", rang=rang))
+    assert [m for m, _d in await sent(session)] == ["rdv.confirmation"] * 2
+    await cancel_rdv(session, rdv_id=rdv.id, appelant=agent(tenant.id))
+    await confirm_again(session, ConfirmationRequested(**facts_of(ligne), statut="annule", rang=3))
+    assert len(await sent(session)) == 2
+
+
+def annule(modele: Modele) -> Modele:
+    """The same template, shown with a cancelled appointment."""
+    assert modele.exemple is not None
+    return replace(modele, exemple=modele.exemple.model_copy(update={"statut": "annule"}))
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+@pytest.mark.parametrize("modele", [*MODELES, annule(PAIEMENT_TARDIF)], ids=lambda m: m.nom)
+def test_every_message_says_the_same_as_a_page_and_as_plain_text(modele: Modele, locale: str):
+    assert modele.exemple is not None
+    rendu = render(modele, modele.exemple, Marque(nom="Contrôle Auto France", url="https://caf.example"), locale=locale)
+    assert rendu.objet
+    for partie in (rendu.html, rendu.texte):
+        assert "RDV-K7M42PXQ" in partie
+        assert "None" not in partie
+    assert f'lang="{locale}"' in rendu.html
+
+
+async def test_the_files_of_a_message_are_those_its_reader_needs():
+    marque = Marque(nom="Contrôle Auto France", expediteur="bonjour@caf.example")
+    attendus = {
+        RAPPEL: ["code.png"],
+        PAIEMENT_TARDIF: ["code.png", "RDV-K7M42PXQ.ics", "RDV-K7M42PXQ.pdf"],
+        annule(PAIEMENT_TARDIF): [],
+        RECU: [],  # the example has no document
+    }
+    for modele, noms in attendus.items():
+        assert modele.pieces is not None
+        assert [p.nom for p in await modele.pieces(modele.exemple, marque, "fr")] == noms
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ async def test_a_higher_price_is_owed_and_paid_online(session: AsyncSession, adm
     rdv = await moved(session, cree, admin, "10:00")
     assert (rdv.statut, rdv.montant_cents, rdv.paiement_statut) == (Statut.CONFIRME, 8900, PaiementStatut.EN_ATTENTE)
     assert await solde(session, cree, admin) == (8900, 7900, 1000)
+    await settle(session)
     demande = await ask_payment(session, rdv_id=rdv.id, appelant=lien_of(cree))
     assert (demande.montant_cents, demande.expire_a) == (1000, rdv.debut)
     assert (await ask_payment(session, rdv_id=rdv.id, appelant=lien_of(cree))).id == demande.id

@@ -1,7 +1,7 @@
 """The ticket of an appointment, from the appointment."""
 
 from guichet.rdv.documents.billet import Billet
-from guichet.rdv.facade import PaiementStatut, RdvVue
+from guichet.rdv.facade import PaiementStatut, RdvVue, Statut
 from guichet.rdv.questions.jetons import write_code_arrivee
 from guichet.socle.settings import get_settings
 
@@ -33,6 +33,7 @@ def build_billet(rdv: RdvVue, *, jeton: str) -> Billet:
         type_controle=rdv.type_controle.value,
         montant_cents=rdv.montant_cents,
         paye=rdv.paiement_statut is PaiementStatut.PAYE,
+        partiel=rdv.statut is Statut.CONFIRME and rdv.paiement_statut is PaiementStatut.EN_ATTENTE,
         client_nom=" ".join(p for p in (client.prenom, client.nom) if p),
         client_email=client.email or "",
         lien=link_of(rdv, jeton),

@@ -72,13 +72,14 @@ class BilletTardif(Billet):
 
 
 class Compte(Billet):
-    """Money that came in or went back, with its document, which is made at sending."""
+    """Money that came in or went back, with its document, which is made at sending. `en_ligne`: by card, at the provider."""
 
     somme_cents: int
     tenant_id: str
     paiement_id: str
     piece_id: str | None = None
     piece: str = ""
+    en_ligne: bool = True
 
     @property
     def somme(self) -> str:
@@ -87,8 +88,8 @@ class Compte(Billet):
 
     @property
     def delai(self) -> str:
-        """How long a bank may take."""
-        return _delai()
+        """How long a bank may take; empty for what was given back at the counter."""
+        return _delai() if self.en_ligne else ""
 
     @property
     def faits(self) -> list[tuple[str, str]]:
@@ -139,7 +140,8 @@ class BilletControle(Billet):
         if self.limite is None:
             return ""
         dit = _(
-            "Elle est possible jusqu'au {date} inclus, dans tous nos centres.", date=format_date(self.limite, "long")
+            "La contre-visite est possible jusqu'au {date} inclus, dans tous nos centres.",
+            date=format_date(self.limite, "long"),
         )
         if self.offerte is None:
             return dit

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from guichet.annuaire.facade import Nature, is_mobile
 from guichet.identite.facade import get_reglages
 from guichet.notifications.facade import Modele, queue_notification
-from guichet.paiements.facade import PaiementVue, RecuVue, find_paiements, list_pieces
+from guichet.paiements.facade import Canal as CanalPaiement
+from guichet.paiements.facade import PaiementVue, RecuVue, find_paiements, get_paiement, list_pieces
 from guichet.paiements.messages import PaymentRefunded
 from guichet.rdv.actions.payer import read_reste
 from guichet.rdv.actions.rembourser import reckon_cancelled
@@ -186,7 +187,7 @@ async def tell_refund(session: AsyncSession, event: PaymentRefunded) -> None:
         modeles.REMBOURSEMENT,
         rdv,
         somme_cents=event.montant_cents,
-        paiement_id=event.paiement_id,
+        paiement=await get_paiement(session, paiement_id=event.paiement_id),
         piece=avoirs[-1] if avoirs else None,
         cle=f"{event.paiement_id}:{event.total_rembourse_cents}",
     )
@@ -203,7 +204,7 @@ async def _send_receipts(session: AsyncSession, rdv: RdvVue) -> None:
                     modeles.RECU,
                     rdv,
                     somme_cents=piece.montant_cents,
-                    paiement_id=paiement.id,
+                    paiement=paiement,
                     piece=piece,
                     cle=str(piece.id),
                 )
@@ -215,7 +216,7 @@ async def _queue_compte(
     rdv: RdvVue,
     *,
     somme_cents: int,
-    paiement_id: UUID,
+    paiement: PaiementVue,
     piece: RecuVue | None,
     cle: str,
 ) -> None:
@@ -226,7 +227,8 @@ async def _queue_compte(
         cle=cle,
         somme_cents=somme_cents,
         tenant_id=str(rdv.tenant_id),
-        paiement_id=str(paiement_id),
+        paiement_id=str(paiement.id),
+        en_ligne=paiement.canal == CanalPaiement.EN_LIGNE,
         piece_id=None if piece is None else str(piece.id),
         piece="" if piece is None else piece.code,
     )

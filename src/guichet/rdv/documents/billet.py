@@ -25,7 +25,7 @@ SEPARATEUR = "/"
 
 class Billet(Donnees):
     """An appointment as its customer knows it. `sequence` rises at each change; instants are aware; `code` is what the QR code
-    holds, besides the number."""
+    holds, besides the number; `partiel`: paid before its price rose, so that a part is left to pay."""
 
     rdv_id: str
     numero: str
@@ -45,6 +45,7 @@ class Billet(Donnees):
     type_controle: str
     montant_cents: int | None = None
     paye: bool = False
+    partiel: bool = False
     client_nom: str = ""
     client_email: str = ""
     gratuit_jusqua: datetime | None = None
@@ -121,7 +122,8 @@ class Billet(Donnees):
         ]
         if self.montant_cents is not None and not self.is_annule:
             montant = format_montant(self.montant_cents) if self.montant_cents else _("Gratuit")
-            lignes.append((_("Payé") if self.paye else _("À payer sur place"), montant))
+            quoi = _("Payé") if self.paye else _("Prix") if self.partiel else _("À payer sur place")
+            lignes.append((quoi, montant))
         if self.client_nom:
             lignes.append((_("Au nom de"), self.client_nom))
         return lignes
