@@ -1,8 +1,7 @@
 """What customers are told of the life of an appointment: each thing once, with its figures and its files."""
 
 import json
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,8 +19,6 @@ from guichet.identite.module import MODULE as IDENTITE
 from guichet.notifications.boite import lecture
 from guichet.notifications.boite.serveur import listen
 from guichet.notifications.envoi import send_one
-from guichet.notifications.facade import Marque, Modele
-from guichet.notifications.modeles import render
 from guichet.notifications.module import MODULE as NOTIFICATIONS
 from guichet.paiements.facade import Moyen, refund_paiement
 from guichet.paiements.messages import PaymentRefunded
@@ -33,10 +30,9 @@ from guichet.rdv.actions.encaisser import collect_rdv
 from guichet.rdv.actions.modifier import ModificationRdv, update_rdv
 from guichet.rdv.actions.rembourser import refund_cancelled
 from guichet.rdv.actions.tenues import expire_holds, reference_of
-from guichet.rdv.courriels import MODELES, confirm_again, tell_cancellation, tell_refund, tell_update
-from guichet.rdv.courriels.donnees import BilletAnnule, BilletControle, BilletDeplace
-from guichet.rdv.courriels.modeles import ANNULATION, CONTRE_VISITE, PAIEMENT_TARDIF, RAPPEL, RECU, RESULTAT
-from guichet.rdv.facade import RdvCree, RdvVue, Resultat, cancel_rdv
+from guichet.rdv.courriels import confirm_again, tell_cancellation, tell_refund, tell_update
+from guichet.rdv.courriels.donnees import BilletDeplace
+from guichet.rdv.facade import RdvCree, Resultat, cancel_rdv
 from guichet.rdv.messages import ConfirmationRequested, RdvCancelled, RdvUpdated
 from guichet.rdv.metier.collisions import ActionCollision, Resolution
 from guichet.rdv.module import MODULE as RDV
@@ -289,24 +285,13 @@ async def test_a_failure_tells_until_when_to_come_back_and_where_to_book(session
     assert "type_controle=CVP" in d["lien_suite"]
 
 
-async def test_who_left_no_address_is_told_nothing(session: AsyncSession, admin: Appelant):
+async def test_who_left_no_address_is_told_nothing(session: AsyncSession, tenant: TenantVue):
     centre, _ = await fill_reservable(session)
     rdv = (await book(session, demande(centre))).rdv
     await session.execute(update(Rdv).values(client_email=None, client_telephone=None))
-    session.expire_all()
-    await update_rdv_start(session, rdv, admin)
+    ligne = await session.get_one(Rdv, rdv.id, populate_existing=True)
+    await tell_update(session, RdvUpdated(**facts_of(ligne), statut="confirme", champs=("debut",), avant_debut=at(14)))
     assert await sent(session) == []
-
-
-async def update_rdv_start(session: AsyncSession, rdv: RdvVue, admin: Appelant) -> None:
-    """Tell of a move of somebody who cannot be reached."""
-    await tell_update(
-        session,
-        RdvUpdated(
-            rdv_id=rdv.id, centre_id=rdv.centre.id, client_id=None, controleur_id=None, date_rdv=rdv.jour,
-            debut=rdv.debut, fin=rdv.fin, statut="confirme", champs=("debut",), avant_debut=at(14),
-        ),
-    )  # fmt: skip
 
 
 async def test_a_move_to_a_higher_price_says_what_is_left_to_pay(session: AsyncSession, admin: Appelant):
@@ -321,51 +306,6 @@ async def test_a_move_to_a_higher_price_says_what_is_left_to_pay(session: AsyncS
     billet = BilletDeplace.model_validate(d)
     assert "10,00" in billet.reste
     assert ("Prix", "89,00\N{NO-BREAK SPACE}€") in billet.faits
-
-
-@pytest.mark.parametrize(
-    ("paye", "rendu", "attendu"),
-    [
-        (0, 0, ""),
-        (7900, 0, "restent au centre"),
-        (7900, 7900, "Les 79,00\N{NO-BREAK SPACE}€ payés vous sont rendus"),
-        (7900, 3950, "Sur les 79,00\N{NO-BREAK SPACE}€ payés, 39,50\N{NO-BREAK SPACE}€"),
-    ],
-)
-def test_what_goes_back_is_said_in_words(paye: int, rendu: int, attendu: str):
-    exemple = ANNULATION.exemple
-    assert isinstance(exemple, BilletAnnule)
-    dit = exemple.model_copy(update={"paye_cents": paye, "rendu_cents": rendu}).remboursement
-    assert attendu in dit
-    assert bool(dit) == bool(attendu)
-
-
-@pytest.mark.parametrize(
-    ("champs", "attendu"),
-    [
-        ({"limite": None}, ""),
-        ({"offerte": None}, "dans tous nos centres."),
-        ({}, "La première est gratuite."),
-        (
-            {"offerte": date(2027, 1, 1)},
-            "La première est gratuite jusqu’au vendredi 1er\N{NO-BREAK SPACE}janvier 2027.",
-        ),
-    ],
-)
-def test_what_a_reinspection_costs_and_until_when_is_said_in_words(champs: dict[str, Any], attendu: str):
-    exemple = CONTRE_VISITE.exemple
-    assert isinstance(exemple, BilletControle)
-    assert exemple.model_copy(update=champs).limite_phrase.endswith(attendu)
-    assert "réparer" in exemple.gravite
-    assert "ne peut plus circuler" in exemple.model_copy(update={"resultat": "defavorable"}).gravite
-
-
-def test_a_due_date_that_is_not_known_is_not_said():
-    exemple = RESULTAT.exemple
-    assert isinstance(exemple, BilletControle)
-    assert "périodique" in exemple.echeance
-    assert "pollution" in exemple.model_copy(update={"prochaine_pollution": True}).echeance
-    assert exemple.model_copy(update={"prochaine": None}).echeance == ""
 
 
 async def test_after_a_lower_price_the_receipt_is_not_sent_again(session: AsyncSession, admin: Appelant):
@@ -390,37 +330,6 @@ async def test_a_confirmation_asked_again_is_written_once_each_time(session: Asy
     await cancel_rdv(session, rdv_id=rdv.id, appelant=agent(tenant.id))
     await confirm_again(session, ConfirmationRequested(**facts_of(ligne), statut="annule", rang=3))
     assert len(await sent(session)) == 2
-
-
-def annule(modele: Modele) -> Modele:
-    """The same template, shown with a cancelled appointment."""
-    assert modele.exemple is not None
-    return replace(modele, exemple=modele.exemple.model_copy(update={"statut": "annule"}))
-
-
-@pytest.mark.parametrize("locale", ["fr", "en"])
-@pytest.mark.parametrize("modele", [*MODELES, annule(PAIEMENT_TARDIF)], ids=lambda m: m.nom)
-def test_every_message_says_the_same_as_a_page_and_as_plain_text(modele: Modele, locale: str):
-    assert modele.exemple is not None
-    rendu = render(modele, modele.exemple, Marque(nom="Contrôle Auto France", url="https://caf.example"), locale=locale)
-    assert rendu.objet
-    for partie in (rendu.html, rendu.texte):
-        assert "RDV-K7M42PXQ" in partie
-        assert "None" not in partie
-    assert f'lang="{locale}"' in rendu.html
-
-
-async def test_the_files_of_a_message_are_those_its_reader_needs():
-    marque = Marque(nom="Contrôle Auto France", expediteur="bonjour@caf.example")
-    attendus = {
-        RAPPEL: ["code.png"],
-        PAIEMENT_TARDIF: ["code.png", "RDV-K7M42PXQ.ics", "RDV-K7M42PXQ.pdf"],
-        annule(PAIEMENT_TARDIF): [],
-        RECU: [],  # the example has no document
-    }
-    for modele, noms in attendus.items():
-        assert modele.pieces is not None
-        assert [p.nom for p in await modele.pieces(modele.exemple, marque, "fr")] == noms
 
 
 @pytest.fixture
