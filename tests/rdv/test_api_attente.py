@@ -15,6 +15,7 @@ from guichet.reseau.facade import CentreVue
 from guichet.socle.acces import Appelant
 from guichet.socle.database import Database
 from guichet.socle.ids import new_id
+from guichet.socle.web.listes import build_curseur
 from tests.identite.fabrique import make_tenant, make_user
 from tests.rdv.appels import DELETE, ROUTE, Personne, booked, corps, lien
 from tests.rdv.fabrique import LUNDI, agent, fill_reservable
@@ -156,8 +157,8 @@ async def test_pages_of_the_list_follow_one_another(admin: Personne, centre: Cen
     seconde = (await admin.get(LISTE, params={"limite": 2, "curseur": premiere["suivant"]})).json()
     plaques = [e["vehicule"]["immatriculation"] for e in premiere["elements"] + seconde["elements"]]
     assert plaques == ["EE-570-EE", "EE-571-EE", "EE-572-EE"]
-    rdvs = (await admin.get(ROUTE, params={"limite": 1})).json()["suivant"]
-    assert rdvs is None
+    ailleurs = await admin.get(LISTE, params={"curseur": build_curseur("autre")})
+    assert code(ailleurs) == (422, "CURSEUR_INVALIDE")
 
 
 async def test_where_nobody_is_accredited_there_is_nothing_to_wait_for(
@@ -173,6 +174,7 @@ async def test_where_nobody_is_accredited_there_is_nothing_to_wait_for(
     ("champs", "attendu", "champ"),
     [
         ({"centre_ids": []}, "CHAMP_INVALIDE", "centre_ids"),
+        ({"centre_ids": "deux"}, "CENTRE_REQUIS", "centre_ids"),
         ({"periode__du": "demain"}, "DATE_INVALIDE", "periode.du"),
         ({"periode__du": "2026-11-19"}, "CRENEAU_PASSE", "periode.au"),
         ({"periode__du": "2026-11-24", "periode__au": "2026-11-23"}, "PERIODE_INVALIDE", "periode.au"),
@@ -198,6 +200,8 @@ async def test_what_is_wrong_is_said_on_its_field_and_nothing_is_written(
     attendu: str,
     champ: str,
 ):
+    if champs.get("centre_ids") == "deux":
+        champs = {"centre_ids": [str(centre.id)] * 2}
     refus = await passant.post(LISTE, json=entry(centre, **champs))
     assert refus.status_code == 422, refus.text
     if attendu != "CHAMP_INVALIDE":

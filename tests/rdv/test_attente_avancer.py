@@ -15,13 +15,10 @@ from guichet.socle.horloge import frozen
 from guichet.socle.settings import Settings
 from tests.identite.fabrique import fill_tenant
 from tests.paiements.fabrique import sell_online
-from tests.rdv.fabrique import MAINTENANT, agent, at, fill_reservable
-from tests.rdv.liste import fill_day, holder, read, wait
+from tests.rdv.fabrique import MAINTENANT, agent, at, autre_demande, book, fill_reservable
+from tests.rdv.liste import fill_day, holder, read, told, wait
 
 QUINZE = timedelta(minutes=15)
-SOIR = at(22, jour=MAINTENANT.date())
-MATIN = at(8, jour=MAINTENANT.date() + timedelta(days=1))
-VENDREDI = MAINTENANT.date()
 
 
 @pytest.fixture
@@ -104,3 +101,50 @@ async def test_paying_online_where_it_is_not_sold_is_refused(session: AsyncSessi
             session, inscription_id=faite.inscription.id, appelant=holder(faite), mode=PaiementMode.EN_LIGNE
         )
     assert refus.value.code == "PAIEMENT_EN_LIGNE_INDISPONIBLE"
+
+
+async def test_the_price_of_the_earlier_place_is_the_one_now_unless_something_is_paid(
+    session: AsyncSession, tenant: TenantVue
+):
+    centre, _ = await fill_reservable(session)
+    pris = await fill_day(session, centre)
+    staff = agent(tenant.id)
+    cher = await wait(session, centre, 50, appelant=staff, rdv_id=pris[9].id)
+    await session.execute(
+        text("update rdv.rdv set montant_cents = 9900 where id in (:a, :b)"), {"a": pris[9].id, "b": pris[8].id}
+    )
+    await session.execute(text("update rdv.rdv set paiement_statut = 'paye' where id = :i"), {"i": pris[8].id})
+    session.expire_all()
+    await cancel_rdv(session, rdv_id=pris[0].id, appelant=staff)
+    avance = await accept_offre(session, inscription_id=cher.inscription.id, appelant=holder(cher))
+    assert avance.rdv.montant_cents == 7900
+    paye = await wait(session, centre, 51, appelant=staff, rdv_id=pris[8].id)
+    await cancel_rdv(session, rdv_id=pris[1].id, appelant=staff)
+    avance = await accept_offre(session, inscription_id=paye.inscription.id, appelant=holder(paye))
+    assert avance.rdv.montant_cents == 9900
+
+
+async def test_a_hold_that_changes_hands_for_another_booking_stays_offered_and_untold(
+    session: AsyncSession, tenant: TenantVue
+):
+    centre, equipe = await fill_reservable(session, controleurs=2)
+    for controleur, codes in zip(equipe, ("{VL,Gaz}", "{VL}"), strict=True):
+        await session.execute(
+            text("update rdv.ouverture set capacites = :c where controleur_id = :q"), {"c": codes, "q": controleur.id}
+        )
+    un = (await book(session, autre_demande(centre, 1, heure_debut="08:00"))).rdv
+    deux = (await book(session, autre_demande(centre, 2, heure_debut="08:00"))).rdv
+    faite = await wait(session, centre, 50, heure_du="08:00", heure_au="08:00")
+    gaz = un if un.controleur and un.controleur.id == equipe[0].id else deux
+    await cancel_rdv(session, rdv_id=gaz.id, appelant=agent(tenant.id))
+    assert (await read(session, faite)).statut is StatutInscription.OFFRE
+    autre = deux if gaz is un else un
+    await cancel_rdv(session, rdv_id=autre.id, appelant=agent(tenant.id))
+    avant = len(await told(session, "rdv.updated"))
+    pris = (await book(session, autre_demande(centre, 3, heure_debut="08:00", carburant="Gaz"))).rdv
+    assert pris.controleur is not None
+    assert pris.controleur.id == equipe[0].id
+    assert len(await told(session, "rdv.updated")) == avant
+    cree = await accept_offre(session, inscription_id=faite.inscription.id, appelant=holder(faite))
+    assert cree.rdv.controleur is not None
+    assert cree.rdv.controleur.id == equipe[1].id

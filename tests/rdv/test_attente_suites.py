@@ -3,14 +3,23 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import TenantVue, set_reglages
 from guichet.rdv.actions.annuler import refuse_rdv
-from guichet.rdv.actions.attente.repondre import accept_offre, come_back, leave_list, refuse_offre
+from guichet.rdv.actions.attente.etat import end_dead_offre
+from guichet.rdv.actions.attente.repondre import (
+    accept_offre,
+    come_back,
+    leave_list,
+    lock_inscription,
+    refuse_offre,
+)
 from guichet.rdv.actions.attente.servir import LOT
 from guichet.rdv.actions.attente.suites import close_past, drop_booked, give_priority, serve_due
+from guichet.rdv.actions.ecriture import Ecriture
+from guichet.rdv.actions.placer import Place
 from guichet.rdv.actions.planning.decider import create_evenement
 from guichet.rdv.actions.planning.demandes import DemandeEvenement
 from guichet.rdv.actions.tenues import expire_holds
@@ -18,9 +27,11 @@ from guichet.rdv.facade import MotifAnnulation, Reservation, TypeEvenement, canc
 from guichet.rdv.messages import RdvCancelled, RdvCreated, RdvUpdated
 from guichet.rdv.metier.attente import IssueOffre, StatutInscription
 from guichet.rdv.reactions import on_booked
+from guichet.rdv.tables import Offre, Rdv
 from guichet.reseau.facade import CentreModification, update_centre
-from guichet.socle.errors import Conflict, Gone
+from guichet.socle.errors import Conflict, Gone, NotFound
 from guichet.socle.horloge import frozen
+from guichet.socle.ids import new_id
 from tests.identite.fabrique import fill_tenant
 from tests.rdv.fabrique import LUNDI, MAINTENANT, agent, at, autre_demande, book, fill_reservable
 from tests.rdv.liste import fill_day, holder, read, row, told, wait
@@ -341,3 +352,40 @@ async def test_an_inspection_the_centre_no_longer_offers_is_passed_over(session:
     await cancel_rdv(session, rdv_id=pris[0].id, appelant=agent(tenant.id))
     assert (await read(session, premier)).statut is StatutInscription.ATTENTE
     assert (await read(session, second)).statut is StatutInscription.OFFRE
+
+
+async def test_what_is_told_again_or_of_nothing_changes_nothing(session: AsyncSession, tenant: TenantVue):
+    centre, _ = await fill_reservable(session)
+    pris = await fill_day(session, centre)
+    faite = await wait(session, centre, 50)
+    await cancel_rdv(session, rdv_id=pris[0].id, appelant=agent(tenant.id))
+    await refuse_offre(session, inscription_id=faite.inscription.id, appelant=holder(faite))
+    offre = (await session.scalars(select(Offre))).one()
+    await end_dead_offre(session, await session.get_one(Rdv, offre.rdv_id))
+    assert [m["issue"] for m in await told(session, "attente.answered")] == ["refusee"]
+    inconnu = new_id()
+    faits = {"rdv_id": inconnu, "centre_id": centre.id, "client_id": None, "controleur_id": None, "date_rdv": LUNDI,
+             "debut": at(8), "fin": at(9), "statut": "annule"}  # fmt: skip
+    await give_priority(session, RdvCancelled(**faits, motif="centre"))
+    await give_priority(session, RdvCancelled(**faits, motif="client"))
+    await on_booked(session, RdvUpdated(**faits, champs=("controleur",)))
+    await drop_booked(session, rdv_id=inconnu)
+    with pytest.raises(NotFound):
+        await lock_inscription(session, inconnu)
+    assert not (await read(session, faite)).priorite
+
+
+async def test_a_place_that_cannot_be_written_after_all_is_offered_to_nobody(
+    session: AsyncSession, tenant: TenantVue, monkeypatch: pytest.MonkeyPatch
+):
+    centre, _ = await fill_reservable(session)
+    pris = await fill_day(session, centre)
+    faite = await wait(session, centre, 50)
+
+    async def refused(self: Ecriture, **_autres: object) -> Place:
+        return Place("pris")
+
+    monkeypatch.setattr(Ecriture, "__call__", refused)
+    await cancel_rdv(session, rdv_id=pris[0].id, appelant=agent(tenant.id))
+    assert (await read(session, faite)).statut is StatutInscription.ATTENTE
+    assert await told(session, "attente.offered") == []

@@ -99,12 +99,10 @@ def check_list_access(
 ) -> None:
     """Let through the holder of an entry's link, whoever made it, and staff of one of its `centres` (each with its agence).
 
-    Raises as `check_access`.
+    The caller is known, or holds that link. Raises `INSCRIPTION_NOT_FOUND` (404), `HORS_PERIMETRE` (403).
     """
     if has_list_link(appelant, inscription_id):
         return
-    if not appelant.is_known:
-        raise not_connected()
     if appelant.can(permission):
         perimetre = perimetre_of(appelant)
         siens = list(centres)
