@@ -21,7 +21,7 @@ Ligne = dict[str, Any]
 RDVS = """
 select id::text, numero, centre_id::text, controleur_id::text, immatriculation, vehicule_type, carburant, debut, fin, jour,
        statut, surnombre, expire_a, annule_motif, annule_le, sequence, montant_cents, paiement_mode, paiement_statut
-  from rdv.rdv order by id
+  from rdv.rdv where offre_id is null order by id
 """
 OUVERTURES = """
 select o.centre_id::text, o.controleur_id::text, o.jour, o.capacites,
@@ -39,6 +39,12 @@ OPERATIONS = "select paiement_id::text, genre, montant_cents from paiements.oper
 PLANNINGS = (
     "select id::text, type, statut, centre_id::text, controleur_id::text, debut, fin from rdv.evenement_planning"
 )
+INSCRIPTIONS = "select id::text, immatriculation, statut, servie_par::text from rdv.inscription"
+OFFRES = """
+select o.id::text, o.inscription_id::text, o.debut, o.faite_a, o.expire_a, o.issue, o.finie_a,
+       r.offre_id = o.id and r.statut = 'en_attente_paiement' as tient
+  from rdv.offre o left join rdv.rdv r on r.id = o.rdv_id
+"""
 NOTIFICATIONS = "select id::text, cle, modele, statut, tentatives, message_id from notifications.notification"
 
 
@@ -75,6 +81,8 @@ class Etat:
     remboursements: list[Ligne]
     operations: list[Ligne]
     plannings: list[Ligne] = field(default_factory=list)
+    inscriptions: list[Ligne] = field(default_factory=list)
+    offres: list[Ligne] = field(default_factory=list)
     prestataire: dict[str, tuple[int, int]] = field(default_factory=dict)
     """What the provider's own books say of each of its sessions: cents taken, cents given back."""
     mails: list[Mail] = field(default_factory=list)
@@ -119,6 +127,8 @@ def read_state(
         remboursements=rows(REMBOURSEMENTS),
         operations=rows(OPERATIONS),
         plannings=rows(PLANNINGS),
+        inscriptions=rows(INSCRIPTIONS),
+        offres=rows(OFFRES),
         mails=list(mails),
         audit=list(audit),
     )

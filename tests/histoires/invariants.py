@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
+from tests.histoires.attente import an_entry_is_served_once, every_offer_is_over, nobody_holds_two_offers
 from tests.histoires.etat import Etat, Ligne
 from tests.histoires.journal import Fait, gestes_of
 from tests.histoires.modele import AGREMENTS, CAPACITES, instant_of, is_within, needs
@@ -367,6 +368,9 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     what_was_refused_left_nothing,
     one_intention_one_effect,
     every_hold_is_over,
+    every_offer_is_over,
+    nobody_holds_two_offers,
+    an_entry_is_served_once,
     nobody_answered_with_a_failure,
     everything_was_delivered,
     everybody_was_told_once,

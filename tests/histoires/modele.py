@@ -77,6 +77,7 @@ class Memoire:
     blocages: list[str] = field(default_factory=list)
     essais: list[dict[str, Any]] = field(default_factory=list)
     """Dry runs of plannings that were answered and not applied yet."""
+    inscriptions: list[dict[str, Any]] = field(default_factory=list)
 
     def learn(self, intention: Intention, statut: int, corps: Mapping[str, Any]) -> None:
         """Take note of an answer."""
@@ -87,6 +88,9 @@ class Memoire:
                 mien["paiement"] = page[1]
             self.miens.append(mien)
             self.faites.append(intention)
+        elif intention.operation == "inscrire" and statut in {200, 201}:
+            lien = str(corps["lien_gestion"]).partition("lien=")[2]
+            self.inscriptions.append({"id": corps["id"], "lien": lien, "plaque": intention.sujet})
         elif intention.operation == "annuler":
             self.miens = [m for m in self.miens if m["id"] != intention.demande["rdv_id"]]
         elif intention.operation in {"bloquer", "appliquer"}:

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from datetime import time
 from typing import Any
 
 from guichet.app.modules import assemble
 from guichet.identite.facade import permissions_of, set_reglages
+from guichet.notifications.reglages import ReglagesNotifications
 from guichet.paiements.facade import BAC_A_SABLE, ReglagesPaiement
 from guichet.rdv.metier.reglages import Reservation
 from guichet.socle.database import get_database
@@ -24,6 +26,8 @@ async def build() -> dict[str, Any]:
     async with database.transaction(tenant.id) as session:
         await set_reglages(session, ReglagesPaiement(fournisseur=BAC_A_SABLE))
         await set_reglages(session, Reservation(paiement_en_ligne=True))
+        # Offers are made at any hour: the clock of a history hardly leaves the night it starts in.
+        await set_reglages(session, ReglagesNotifications(silence_debut=time(0), silence_fin=time(0)))
         agence = await fill_agence(session)
         horaires = horaires_of("plein")
         fields = {"horaires": horaires, "capacite_journaliere": CAPACITES["large"], "types_controle": ["CTP"]}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tests.histoires import invariants, plannings
+from tests.histoires import attente, invariants, plannings
 from tests.histoires.etat import Etat
 from tests.histoires.invariants import Invariant
 
@@ -25,7 +25,7 @@ class Mutant:
     recorded: Callable[[Etat], Etat] | None = None
 
 
-def _copy(changes: str, condition: str = "true") -> str:
+def _copy(changes: str, condition: str = "offre_id is null") -> str:
     """Insert a second appointment made from one there is, with a number of its own and no place."""
     return f"""
 insert into rdv.rdv select (jsonb_populate_record(r, jsonb_build_object(
@@ -85,7 +85,7 @@ insert into paiements.remboursement (id, tenant_id, paiement_id, cle, montant_ce
 select gen_random_uuid(), tenant_id, id, 'mutant-' || n || '-' || id, 7900, 'mutant', 'effectue', now(), now()
   from paiements.paiement, generate_series(1, 2) n where rembourse_cents > 0
 """
-ANNULE: Final = "statut = 'annule'"
+ANNULE: Final = "statut = 'annule' and offre_id is null"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
@@ -228,6 +228,32 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
             RENDU,
             """update paiements.remboursement set statut = 'en_cours', effectue_a = null, prochaine_tentative = now()
             where cle like 'mutant-1-%'""",
+        ),
+    ),
+    Mutant(
+        "an offer is never answered nor lets go",
+        attente.every_offer_is_over,
+        (
+            """update rdv.offre set issue = null, finie_a = null
+            where id = (select id from rdv.offre o where not exists
+                        (select from rdv.offre p where p.inscription_id = o.inscription_id and p.issue is null) limit 1)""",
+        ),
+    ),
+    Mutant(
+        "an entry has two offers at a time",
+        attente.nobody_holds_two_offers,
+        (
+            """insert into rdv.offre select (jsonb_populate_record(o, jsonb_build_object(
+              'id', gen_random_uuid(), 'rdv_id', gen_random_uuid()))).* from rdv.offre o where issue is not null
+              and finie_a > faite_a limit 1""",
+        ),
+    ),
+    Mutant(
+        "an entry is said served and nobody accepted",
+        attente.an_entry_is_served_once,
+        (
+            """update rdv.inscription set statut = 'servie', servie_par = (select id from rdv.rdv limit 1)
+            where id = (select id from rdv.inscription where statut <> 'servie' limit 1)""",
         ),
     ),
     Mutant("the provider took money we know nothing of", invariants.the_provider_agrees, recorded=_take_money),

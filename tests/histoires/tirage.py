@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
+from tests.histoires.attente import draw_answer, draw_entry
 from tests.histoires.modele import (
     Intention,
     Memoire,
@@ -30,6 +31,8 @@ TIREURS: Final[Sequence[tuple[int, Tireur]]] = (
     (8, draw_block),
     (12, draw_application),
     (3, draw_withdrawal),
+    (10, draw_entry),
+    (24, draw_answer),
 )
 
 

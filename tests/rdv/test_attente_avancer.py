@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.identite.facade import TenantVue, set_reglages
+from guichet.rdv.actions.accueil import mark_absent, undo_absent
 from guichet.rdv.actions.attente.repondre import accept_offre
 from guichet.rdv.facade import PaiementMode, Reservation, Statut, cancel_rdv
 from guichet.rdv.metier.attente import StatutInscription
@@ -122,6 +123,26 @@ async def test_the_price_of_the_earlier_place_is_the_one_now_unless_something_is
     await cancel_rdv(session, rdv_id=pris[1].id, appelant=staff)
     avance = await accept_offre(session, inscription_id=paye.inscription.id, appelant=holder(paye))
     assert avance.rdv.montant_cents == 9900
+
+
+async def test_an_absence_taken_back_beside_a_dead_hold_finds_what_the_list_leaves(
+    session: AsyncSession, tenant: TenantVue
+):
+    centre, _equipe = await fill_reservable(session, controleurs=2)
+    absent = (await book(session, autre_demande(centre, 1, heure_debut="09:00"))).rdv
+    tenu = (await book(session, autre_demande(centre, 2, heure_debut="09:00"))).rdv
+    await wait(session, centre, 50, heure_du="17:00")
+    staff = agent(tenant.id, "ADMIN_TENANT")
+    with frozen(at(9, 5)):
+        await mark_absent(session, rdv_id=absent.id, appelant=staff)
+        assert absent.controleur is not None
+        await session.execute(
+            text("update rdv.rdv set statut = 'en_attente_paiement', expire_a = :e, controleur_id = :q where id = :i"),
+            {"e": at(9, 4), "q": absent.controleur.id, "i": tenu.id},
+        )
+        session.expire_all()
+        revenu = await undo_absent(session, rdv_id=absent.id, appelant=staff)
+    assert revenu.statut is Statut.CONFIRME
 
 
 async def test_a_hold_that_changes_hands_for_another_booking_stays_offered_and_untold(

@@ -62,6 +62,8 @@ async def test_each_thing_is_told_once_by_the_ways_there_are(session: AsyncSessi
     for _fois in range(2):
         await tell_registered(session, inscrit)
     assert await queued(session) == [("rdv.attente_inscrit", "email")]
+    await tell_registered(session, InscriptionRegistered(inscription_id=faite.inscription.id, rang=2))
+    assert len(await queued(session)) == 1, "whoever came back did it on the page, which says so"
     await cancel_rdv(session, rdv_id=pris[0].id, appelant=agent(tenant.id))
     offerte = await last(session, OffreMade)
     for _fois in range(2):

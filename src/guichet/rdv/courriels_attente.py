@@ -138,9 +138,9 @@ Voie = tuple[Literal["email", "sms"], str]
 
 
 async def tell_registered(session: AsyncSession, event: InscriptionRegistered) -> None:
-    """Confirm that somebody is on the list; nothing once they have left it."""
+    """Confirm that somebody is on the list; nothing once they have left it, or to whoever came back by the page."""
     vue = await _find(session, event)
-    if vue is not None and vue.is_alive:
+    if vue is not None and vue.is_alive and event.rang == 1:
         await _queue(session, INSCRIT, vue, cle=str(event.rang), voies=_ways(vue)[:1])
 
 

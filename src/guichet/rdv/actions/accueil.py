@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.rdv.actions.annonces import Avant, tell_updated
 from guichet.rdv.actions.deplacer import move_place
-from guichet.rdv.actions.liberer import controle_of, release_place
+from guichet.rdv.actions.liberer import controle_of, free_dead_holds, release_place
 from guichet.rdv.actions.verrous import lock_rdv
 from guichet.rdv.metier.etats import can_become, can_check_in, can_start, read_statut
 from guichet.rdv.metier.types import Resultat, Statut
@@ -170,6 +170,7 @@ async def undo_absent(session: AsyncSession, *, rdv_id: UUID, appelant: Appelant
     avant = Avant.of(ligne)
     if not await _is_written(session, ligne, statut=Statut.CONFIRME.value):
         contexte = await load_contexte(session, ligne.centre_id)
+        await free_dead_holds(session, centre_id=ligne.centre_id, jour=ligne.jour)
         place = await move_place(
             session,
             rdv_id=ligne.id,
