@@ -32,7 +32,8 @@ OCCUPE: Final = frozenset(i.value for i in Indisponible)
 """The refusals of the direct statement after which there is something left to try."""
 
 LIBERER: Final = "liberer"
-"""The answer of the direct statement when a hold has just died and somebody in surnombre comes first."""
+"""The answer of the direct statement when a hold has just died and somebody in surnombre or on the waiting list comes
+first."""
 
 ETAPES = compteur("rdv_places", "Places asked for, by the stage that answered", ("etape",))
 INDECIS = compteur(
