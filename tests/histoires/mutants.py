@@ -215,8 +215,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "a payment is left pending",
         invariants.every_euro_is_accounted_for,
         (
-            _paid(ANNULE),
-            "update paiements.paiement set statut = 'pending', encaisse_cents = 0 where rembourse_cents = 0",
+            _paid(f"{ANNULE} and not exists (select from paiements.paiement p where p.reference = 'rdv:' || rdv.id)"),
+            "update paiements.paiement set statut = 'pending', encaisse_cents = 0 where lignes = '[]'",
         ),
     ),
     Mutant("a refund is made twice", invariants.the_ledger_agrees, (_paid(ANNULE, "refunded", 7900), RENDU)),
