@@ -32,8 +32,8 @@ SCRIPT = """
 \\set n random(1, {centres})
 \\set d random(1, 30)
 select l.* from public.bench_centres b cross join lateral rdv.lire_creneaux(
-  b.tenant_id, b.id, date '{jour}' + :d, date '{jour}' + :d, interval '45 minutes', interval '15 minutes', '{{VL}}',
-  now(), now(), date '{jour}', b.equipe, 'VP') l where b.n = :n;
+  b.tenant_id, b.id, date '{jour}' + :d::int, date '{jour}' + :d::int, interval '45 minutes', interval '15 minutes', '{{VL}}',
+  now(), now(), date '{jour}', b.equipe, 'VP') l where b.n = :n::int;
 """
 
 
