@@ -206,6 +206,25 @@ async def test_money_that_comes_late_is_given_back_in_full_when_the_start_is_gon
     assert [m["raison"] for m in await told(session, "rdv.cancelled")][-1] == "paiement_tardif"
 
 
+@pytest.mark.parametrize("balaye", [True, False])
+async def test_money_that_comes_late_for_a_dead_hold_somebody_gave_up_books_nothing_again(
+    session: AsyncSession, tenant: TenantVue, balaye: bool
+):
+    centre, _ = await fill_reservable(session)
+    rdv = (await hold(session, centre)).rdv
+    with frozen(MAINTENANT + QUINZE):
+        if balaye:
+            await expire_holds(session)
+        for _fois in range(2):
+            vu = await cancel_rdv(session, rdv_id=rdv.id, appelant=lien({"id": str(rdv.id)}, tenant.id))
+            assert (vu.statut, vu.annule_motif) == (Statut.ANNULE, MotifAnnulation.CLIENT)
+        assert await expire_holds(session) == 0
+        await pay(session, rdv.id)
+        assert (await get_rdv(session, rdv.id)).statut is Statut.ANNULE
+    assert await refunds(session) == [7900]
+    assert await told(session, "rdv.updated") == []
+
+
 async def test_money_for_what_was_cancelled_or_has_begun_is_given_back(session: AsyncSession, tenant: TenantVue):
     centre, _ = await fill_reservable(session)
     annule = (await hold(session, centre)).rdv
