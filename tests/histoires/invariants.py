@@ -273,14 +273,20 @@ def moves(etat: Etat) -> Counter[str]:
     return Counter(sujet for sujet, _ in dits)
 
 
+def again(etat: Etat) -> Counter[str]:
+    """How many offers each plate had after its first: who comes back to the list may be offered the same hour once more."""
+    plaques = {i["id"]: i["immatriculation"] for i in etat.inscriptions}
+    return Counter(plaques[o["inscription_id"]] for o in etat.offres) - Counter(plaques.values())
+
+
 def no_mail_went_out_twice(etat: Etat) -> Iterator[str]:
     """What the mail server received: each message once; sent or set aside as uncertain, never both unknown and repeated."""
     for message_id, combien in Counter(m.message_id for m in etat.mails).items():
         if combien > 1:
             yield f"{message_id} envoyé {combien} fois"
-    deplaces = moves(etat)
+    encore = moves(etat) + again(etat)
     for (qui, sujet), combien in Counter((m.destinataire, m.sujet) for m in etat.mails).items():
-        if combien > 1 + deplaces[qui.partition("@")[0].upper()]:
+        if combien > 1 + encore[qui.partition("@")[0].upper()]:
             yield f"{qui} a reçu {combien} fois « {sujet} »"
     recus = {m.message_id for m in etat.mails}
     for notification in etat.notifications:
