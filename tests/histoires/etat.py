@@ -141,10 +141,11 @@ def read_provider(fichier: Path) -> dict[str, tuple[int, int]]:
     return {d["id"]: (d["encaisse_cents"], sum(map(_given_back, d["remboursements"]))) for d in docs}
 
 
-def pending_notifications(fichier: Path) -> int:
-    """How many notifications the provider still has to deliver."""
+def pending_notifications(fichier: Path, maintenant: datetime) -> int:
+    """How many notifications the provider has to deliver by now; those it tries again later are not waited for."""
+    due = "select count(*) from envoi where not fini and du_a <= ?"
     with closing(sqlite3.connect(fichier)) as base:
-        return int(base.execute("select count(*) from envoi where not fini").fetchone()[0])
+        return int(base.execute(due, (maintenant.timestamp(),)).fetchone()[0])
 
 
 def _given_back(remboursement: Ligne) -> int:

@@ -148,18 +148,19 @@ def settle(decor: Decor, faits: list[Fait]) -> Etat:
     with httpx.Client(base_url=decor.maison.adresse, timeout=120) as http:
         for _passe in range(PASSES):
             lue = datetime.fromisoformat(http.get(HORLOGE).raise_for_status().json()["maintenant"])
-            corps = {"maintenant": (lue + LONGTEMPS).isoformat(), "avance": True}
+            plus_tard = lue + LONGTEMPS
+            corps = {"maintenant": plus_tard.isoformat(), "avance": True}
             http.put(HORLOGE, json=corps).raise_for_status()
             said = http.post(TRAVAUX, params={"delai_s": 60}).raise_for_status().json()
             assert said["termine"], said
-            hear_the_provider(decor)
+            hear_the_provider(decor, plus_tard)
     return read(decor, faits)
 
 
-def hear_the_provider(decor: Decor) -> None:
+def hear_the_provider(decor: Decor, maintenant: datetime) -> None:
     """Wait until the provider has told all it has to tell; what it cannot deliver it keeps for itself."""
     limit = time.monotonic() + OUIE_S
-    while pending_notifications(books_of(decor)) and time.monotonic() < limit:
+    while pending_notifications(books_of(decor), maintenant) and time.monotonic() < limit:
         time.sleep(0.1)
 
 
