@@ -53,7 +53,7 @@ tester() {
   "$VENV/bin/pytest" -m histoires -s || bilan=1
   if [ -n "$navigateur" ]; then
     dire "Journeys in a browser"
-    "$VENV/bin/pytest" -n 2 -m navigateur || bilan=1
+    "$VENV/bin/pytest" -m navigateur || bilan=1
   else
     dire "Not run, for want of the Debian package named above:"
     lister_parcours

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic_core import to_json as to_json_bytes
 
 from guichet.annuaire.facade import ClientSaisi, VehiculeSaisi, index_email, index_telephone, name_key
-from guichet.rdv.tables import RDV
+from guichet.rdv.metier.heures import format_decalage
+from guichet.rdv.metier.vues import DemandeRdv
+from guichet.rdv.tables import RDV, Inscription, Rdv
 from guichet.socle.crypto import aad, encrypt
 
 CHIFFREES = frozenset({"client_email", "client_telephone"})
@@ -58,3 +61,33 @@ def write_json(valeurs: dict[str, Any]) -> str:
     chiffre = {nom: valeurs[nom] and encrypt(valeurs[nom], aad(valeurs["tenant_id"], RDV, nom)) for nom in CHIFFREES}
     octets = {nom: "\\x" + v.hex() for nom, v in (valeurs | chiffre).items() if isinstance(v, bytes)}
     return to_json_bytes(valeurs | octets).decode()
+
+
+def typed_again(ligne: Rdv | Inscription, *, centre_id: UUID, debut: datetime, zone: ZoneInfo) -> DemandeRdv:
+    """What was typed, as a booking of another start could be typed: in the zone of its centre, by nobody named."""
+    local = debut.astimezone(zone)
+    return DemandeRdv(
+        client_nom=ligne.client_nom,
+        client_prenom=ligne.client_prenom,
+        client_email=ligne.client_email,
+        client_telephone=ligne.client_telephone,
+        client_type=ligne.client_type,
+        client_raison_sociale=ligne.client_raison_sociale,
+        client_siret=ligne.client_siret,
+        immatriculation=ligne.immatriculation,
+        vehicule_type=ligne.vehicule_type,
+        carburant=ligne.carburant,
+        marque=ligne.marque,
+        modele=ligne.modele,
+        date_mise_circulation=ligne.mise_circulation,
+        type_controle=ligne.type_controle,
+        date_controle_initial=ligne.date_controle_initial.isoformat() if ligne.date_controle_initial else None,
+        centre_id=centre_id,
+        date=local.date().isoformat(),
+        heure_debut=local.strftime("%H:%M"),
+        decalage=format_decalage(debut, zone),
+        paiement_mode=ligne.paiement_mode,
+        notes=ligne.notes,
+        source=ligne.source,
+        langue=ligne.langue,
+    )

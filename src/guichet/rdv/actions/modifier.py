@@ -12,7 +12,7 @@ from guichet.rdv.actions.annonces import Avant, tell_expired, tell_updated
 from guichet.rdv.actions.demande import Verifiee, check_demande, check_start, read_debut
 from guichet.rdv.actions.droits import check_controleur, find_right
 from guichet.rdv.actions.liberer import controle_of, release_place
-from guichet.rdv.actions.lignes import typed_values
+from guichet.rdv.actions.lignes import typed_again, typed_values
 from guichet.rdv.actions.placer import Plafonds, refuse
 from guichet.rdv.actions.replacer import find_other_place
 from guichet.rdv.actions.tenues import reckon_reste
@@ -20,7 +20,7 @@ from guichet.rdv.actions.verrous import lock_inspections, lock_rdv
 from guichet.rdv.metier.contre_visite import is_contre_visite, price
 from guichet.rdv.metier.delais import MODIFICATIONS_MAX, RefusDeplacement, check_move
 from guichet.rdv.metier.etats import read_statut
-from guichet.rdv.metier.heures import format_decalage, jour_local
+from guichet.rdv.metier.heures import jour_local
 from guichet.rdv.metier.montants import montant_ttc
 from guichet.rdv.metier.rappels import reminder_at
 from guichet.rdv.metier.types import PaiementStatut, Statut
@@ -302,31 +302,5 @@ async def _settle(session: AsyncSession, ligne: Rdv) -> tuple[str, ...]:
 
 def demande_of(ligne: Rdv, fuseau: str) -> DemandeRdv:
     """An appointment as it could be typed again, in the zone of its centre."""
-    zone = ZoneInfo(fuseau)
-    local = ligne.debut.astimezone(zone)
-    return DemandeRdv(
-        client_nom=ligne.client_nom,
-        client_prenom=ligne.client_prenom,
-        client_email=ligne.client_email,
-        client_telephone=ligne.client_telephone,
-        client_type=ligne.client_type,
-        client_raison_sociale=ligne.client_raison_sociale,
-        client_siret=ligne.client_siret,
-        immatriculation=ligne.immatriculation,
-        vehicule_type=ligne.vehicule_type,
-        carburant=ligne.carburant,
-        marque=ligne.marque,
-        modele=ligne.modele,
-        date_mise_circulation=ligne.mise_circulation,
-        type_controle=ligne.type_controle,
-        date_controle_initial=ligne.date_controle_initial.isoformat() if ligne.date_controle_initial else None,
-        centre_id=ligne.centre_id,
-        date=local.date().isoformat(),
-        heure_debut=local.strftime("%H:%M"),
-        decalage=format_decalage(ligne.debut, zone),
-        controleur_id=ligne.controleur_id if ligne.controleur_choisi else None,
-        paiement_mode=ligne.paiement_mode,
-        notes=ligne.notes,
-        source=ligne.source,
-        langue=ligne.langue,
-    )
+    demande = typed_again(ligne, centre_id=ligne.centre_id, debut=ligne.debut, zone=ZoneInfo(fuseau))
+    return replace(demande, controleur_id=ligne.controleur_id if ligne.controleur_choisi else None)

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +14,7 @@ from guichet.rdv.actions.attente.etat import OFFRES, set_statut
 from guichet.rdv.actions.demande import Verifiee, check_demande
 from guichet.rdv.actions.droits import find_right
 from guichet.rdv.actions.ecriture import Ecriture
+from guichet.rdv.actions.lignes import typed_again
 from guichet.rdv.actions.placer import Plafonds
 from guichet.rdv.actions.reaffecter import reassign
 from guichet.rdv.actions.reservation import Reservation, row_values
@@ -24,11 +24,10 @@ from guichet.rdv.metier.attente import Souhait, StatutInscription, choose_start,
 from guichet.rdv.metier.capacite import is_nominal_full
 from guichet.rdv.metier.contre_visite import is_contre_visite
 from guichet.rdv.metier.faisabilite import Plan, Tache, Verdict
-from guichet.rdv.metier.heures import format_decalage
 from guichet.rdv.metier.intervalles import Intervalle
 from guichet.rdv.metier.journee import Journee, find_nominal, grid_starts
 from guichet.rdv.metier.types import Statut
-from guichet.rdv.metier.vues import Controle, DemandeRdv
+from guichet.rdv.metier.vues import Controle
 from guichet.rdv.permissions import CREATION
 from guichet.rdv.questions.attente import Attente, controle_of_inscription, list_attentes
 from guichet.rdv.questions.contexte import Contexte, load_contexte
@@ -77,36 +76,6 @@ async def serve_list(session: AsyncSession, *, centre_id: UUID, jour: date) -> N
 async def serve_later(session: AsyncSession, *, centre_id: UUID, jour: date, a_partir: datetime) -> None:
     """Note that the list of a day is to be served from an instant on."""
     await (await raw(session)).execute(PLUS_TARD, (session.info["tenant_id"], centre_id, jour, a_partir))
-
-
-def demande_at(ligne: Inscription, *, centre_id: UUID, debut: datetime, zone: ZoneInfo) -> DemandeRdv:
-    """An entry as a booking of that start, as it could be typed."""
-    local = debut.astimezone(zone)
-    return DemandeRdv(
-        client_nom=ligne.client_nom,
-        client_prenom=ligne.client_prenom,
-        client_email=ligne.client_email,
-        client_telephone=ligne.client_telephone,
-        client_type=ligne.client_type,
-        client_raison_sociale=ligne.client_raison_sociale,
-        client_siret=ligne.client_siret,
-        immatriculation=ligne.immatriculation,
-        vehicule_type=ligne.vehicule_type,
-        carburant=ligne.carburant,
-        marque=ligne.marque,
-        modele=ligne.modele,
-        date_mise_circulation=ligne.mise_circulation,
-        type_controle=ligne.type_controle,
-        date_controle_initial=ligne.date_controle_initial.isoformat() if ligne.date_controle_initial else None,
-        centre_id=centre_id,
-        date=local.date().isoformat(),
-        heure_debut=local.strftime("%H:%M"),
-        decalage=format_decalage(debut, zone),
-        paiement_mode=ligne.paiement_mode,
-        notes=ligne.notes,
-        source=ligne.source,
-        langue=ligne.langue,
-    )
 
 
 class _Service:
@@ -171,7 +140,7 @@ class _Service:
     async def _check(self, ligne: Inscription, debut: datetime) -> Reservation | None:
         """The booking of a start by an entry; None when the rules no longer allow it."""
         contexte = self._contexte
-        demande = demande_at(ligne, centre_id=contexte.centre.id, debut=debut, zone=contexte.zone)
+        demande = typed_again(ligne, centre_id=contexte.centre.id, debut=debut, zone=contexte.zone)
         maison = Appelant(tenant_id=ligne.tenant_id, via="cle_api", permissions=frozenset({CREATION}))
         try:
             verifiee: Verifiee = check_demande(demande, contexte, maintenant=self._maintenant, personnel=True)
