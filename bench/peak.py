@@ -20,8 +20,9 @@ from bench.donnees import RDV, Jeu, opened
 from bench.places import Place, free_places
 
 CENTRES, PAR_SECONDE, DU, AU = 200, 50, 3, 9
-SURVEILLEES = 5  # one booking in so many is watched until it is seen everywhere
+SURVEILLEES = 2  # one in so many, of those that take the last inspector, is watched until it is seen everywhere
 PERDU_S = 5.0
+LIVE = {"Cache-Control": "no-cache"}
 
 
 def question(place: Place) -> str:
@@ -29,14 +30,21 @@ def question(place: Place) -> str:
     return f"/api/v1/disponibilites?centre_id={place.centre}&date={place.debut.date()}"
 
 
-async def watch(client: httpx.AsyncClient, place: Place) -> float:
-    """Seconds until a place just booked is no longer shown to readers."""
+async def is_shown(client: httpx.AsyncClient, place: Place, **en_tetes: str) -> bool:
+    """Whether readers are told of that start."""
+    days = (await client.get(question(place), headers=en_tetes)).json()["jours"]
+    return place.debut in {datetime.fromisoformat(c["debut"]) for day in days for c in day["creneaux"]}
+
+
+async def watch(client: httpx.AsyncClient, place: Place) -> float | None:
+    """Seconds until a place just booked is no longer shown to readers; None when another inspector is free for it."""
     since = time.perf_counter()
     while True:
         begin = time.perf_counter()
-        days = (await client.get(question(place))).json()["jours"]
-        if place.debut not in {datetime.fromisoformat(c["debut"]) for day in days for c in day["creneaux"]}:
+        if not await is_shown(client, place):
             return begin - since
+        if await is_shown(client, place, **LIVE):
+            return None
         assert begin - since < PERDU_S, "a booked place is still shown"
 
 
@@ -63,7 +71,7 @@ class Guichetiers:
                 group.create_task(self._book(booking, reading, place, rank))
 
     async def _book(self, booking: httpx.AsyncClient, reading: httpx.AsyncClient, place: Place, rank: int) -> None:
-        if watched := rank % SURVEILLEES == 0:
+        if watched := place.restant == 1 and rank % SURVEILLEES == 0:
             await reading.get(question(place))  # it is among what is kept
         key = f"pointe-{time.time_ns():x}-{rank}"
         begin = time.perf_counter()
@@ -71,8 +79,8 @@ class Guichetiers:
         self.times.append(time.perf_counter() - begin)
         if answer.status_code != 201:
             self.refused += 1
-        elif watched:
-            self.staleness.append(await watch(reading, place))
+        elif watched and (seconds := await watch(reading, place)) is not None:
+            self.staleness.append(seconds)
 
 
 async def rush(jeu: Jeu, reader: str, booker: str, secondes: int) -> tuple[Tir, Guichetiers]:

@@ -20,10 +20,10 @@ with journees as (
      and (%(centres)s::uuid[] is null or j.centre_id = any (%(centres)s))
    order by hashtextextended(j.centre_id::text || j.jour::text, %(graine)s) limit %(journees)s
 )
-select j.centre_id, c.fuseau, k.debut
+select j.centre_id, c.fuseau, k.debut, k.places
   from journees j
   join reseau.centre c on c.id = j.centre_id
-  cross join lateral rdv.creneaux(j.centre_id, j.jour, j.jour, interval '1 hour', interval '1 hour', '{VL}', now(), now(), 1000, 'VP') k
+  cross join lateral rdv.creneaux(j.centre_id, j.jour, j.jour, interval '45 minutes', interval '1 hour', '{VL}', now(), now(), 1000, 'VP') k
  order by hashtextextended(j.centre_id::text || k.debut::text, %(graine)s) limit %(combien)s
 """
 
@@ -35,6 +35,8 @@ class Place:
     centre: str
     fuseau: str
     debut: datetime
+    restant: int
+    """How many inspectors are free for it; the last one taken, nobody is shown it any more."""
 
     def body(self, rank: int, serie: str) -> dict[str, Any]:
         """A booking there by somebody new, as a program sends it."""
@@ -71,7 +73,7 @@ def free_places(jeu: Jeu, combien: int, *, du: int = 2, au: int = 90, centres: S
             "combien": combien,
         },
     )
-    return [Place(str(centre), fuseau, debut) for centre, fuseau, debut in found]
+    return [Place(str(centre), fuseau, debut, restant) for centre, fuseau, debut, restant in found]
 
 
 def list_centres(jeu: Jeu) -> list[str]:
