@@ -10,9 +10,13 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+import hypothesis
 import psycopg
 import pytest
+import schemathesis
 from fastapi import FastAPI
+from hypothesis import HealthCheck
+from schemathesis.checks import not_a_server_error
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guichet.app.essai import check_host, finish_everything
@@ -25,6 +29,7 @@ from guichet.socle.ids import new_id
 from guichet.socle.messages import publish
 from guichet.socle.registre import Module, Registre, deferred
 from guichet.socle.settings import Mode, ReglageRefuse, Settings
+from tests.maison.test_aleas import EXAMPLES
 from tests.maison_vivante import Maison, drop_database, fresh_database, open_house
 
 LUNDI = "2025-11-24T09:30:00+01:00"
@@ -44,6 +49,23 @@ def appel(maison: Maison) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=maison.adresse, timeout=60) as client:
         yield client
         client.delete(HORLOGE).raise_for_status()
+
+
+schema = schemathesis.openapi.from_dict(create_app(Settings(mode=Mode.ESSAI)).openapi()).include(
+    path_regex=r"/essai/(horloge|travaux)"
+)
+
+
+@schema.parametrize()
+@hypothesis.settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    derandomize=True,
+)
+def test_the_clock_and_the_work_do_not_break_on_what_they_are_given(case, appel: httpx.Client):
+    case.call_and_validate(base_url=str(appel.base_url), checks=[not_a_server_error])
 
 
 def instant_of(answer: httpx.Response) -> datetime:

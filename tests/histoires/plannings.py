@@ -88,7 +88,7 @@ def decided(faits: Iterable[Fait], rdvs: Iterable[Ligne]) -> list[Fait]:
 
 
 def _as_asked(fait: Fait, resolution: dict[str, Any], plaque: str) -> Fait:
-    operation = {"deplacer": "deplacer", "annuler": "annuler", "reaffecter": "reaffecter"}[resolution["action"]]
+    operation = resolution["action"]
     demande = {"rdv_id": resolution["rdv_id"], "centre_id": resolution["centre_id"]}
     if operation == "deplacer":
         local = datetime.fromisoformat(resolution["debut"]).astimezone(PARIS)

@@ -15,7 +15,7 @@ from tests.identite.fabrique import bearer_of, make_tenant
 
 EXAMPLES = 300 if os.environ.get("GUICHET_TESTS_COMPLETS") else 20
 # Signing out would end the fuzzed caller's own rights; these have their tests in tests/identite. The clock of the test mode
-# is that of every test on this database, and what is done at a wild hour purges theirs: see tests/app/test_essai.py.
+# is that of every test on this database: it is fuzzed on a house of its own (tests/app/test_essai.py).
 ENDING = r"/api/v1/(auth/logout|sessions|compte/mot-de-passe|compte/totp|essai/(horloge|travaux))|/users/\{user_id\}"
 
 

@@ -66,6 +66,20 @@ async def test_an_offer_that_is_no_longer_earlier_is_refused(session: AsyncSessi
         await accept_offre(session, inscription_id=faite.inscription.id, appelant=holder(faite))
 
 
+async def test_a_place_looked_for_with_other_needs_is_not_given_to_an_appointment_edited_since(
+    session: AsyncSession, tenant: TenantVue
+):
+    centre, _ = await fill_reservable(session)
+    pris = await fill_day(session, centre)
+    faite = await wait(session, centre, 50, appelant=agent(tenant.id), rdv_id=pris[9].id)
+    await cancel_rdv(session, rdv_id=pris[0].id, appelant=agent(tenant.id))
+    await session.execute(text("update rdv.rdv set carburant = 'Gaz' where id = :i"), {"i": pris[9].id})
+    session.expire_all()
+    with pytest.raises(Conflict) as refus:
+        await accept_offre(session, inscription_id=faite.inscription.id, appelant=holder(faite))
+    assert refus.value.code == "ETAT_INCOMPATIBLE"
+
+
 async def test_an_accepted_place_paid_online_is_held_until_it_is_paid(
     session: AsyncSession, tenant: TenantVue, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):

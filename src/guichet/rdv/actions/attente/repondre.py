@@ -16,7 +16,7 @@ from guichet.rdv.actions.attente.etat import (
     set_statut,
     withdraw,
 )
-from guichet.rdv.actions.liberer import release_place
+from guichet.rdv.actions.liberer import controle_of, release_place
 from guichet.rdv.actions.reservation import build_cree
 from guichet.rdv.actions.tenues import open_payment
 from guichet.rdv.actions.verrous import lock_days
@@ -77,6 +77,11 @@ async def accept_offre(
     ancien = await _appointment_given_back(session, ligne)
     if ancien is None:
         return await _take(session, ligne, offre, tenue, mode)
+    if controle_of(ancien) != controle_of(tenue):  # edited since: the place was looked for with other needs
+        message = _(
+            "Votre rendez-vous a changé depuis votre inscription. Quittez la liste et inscrivez-vous à nouveau."
+        )
+        raise Conflict(message, code="ETAT_INCOMPATIBLE")
     if ancien.debut <= tenue.debut:
         raise Conflict(_("Votre rendez-vous est déjà plus tôt que cette place."), code="ETAT_INCOMPATIBLE")
     return await _move_forward(session, ligne, offre, tenue, ancien)
