@@ -15,7 +15,7 @@ from guichet.notifications.metier import Encodage, weigh
 from guichet.notifications.modeles import render
 from guichet.rdv.actions.attente.repondre import accept_offre, leave_list
 from guichet.rdv.actions.tenues import expire_holds
-from guichet.rdv.courriels_attente import (
+from guichet.rdv.courriels.attente import (
     EXEMPLE_ATTENTE,
     MODELES_ATTENTE,
     build_attente,

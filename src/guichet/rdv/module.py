@@ -4,14 +4,17 @@ from guichet.paiements.messages import PaymentRefunded
 from guichet.rdv.api import ROUTERS
 from guichet.rdv.courriels import (
     MODELES,
+    MODELES_ATTENTE,
     confirm_again,
     confirm_by_mail,
     remind,
     tell_cancellation,
+    tell_lapse,
+    tell_offer,
     tell_refund,
+    tell_registered,
     tell_update,
 )
-from guichet.rdv.courriels_attente import MODELES_ATTENTE, tell_lapse, tell_offer, tell_registered
 from guichet.rdv.demo import fill
 from guichet.rdv.messages import (
     ConfirmationRequested,

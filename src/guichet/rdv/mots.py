@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from guichet.socle.i18n import lazy, pgettext
+from guichet.socle.i18n import _, lazy, ngettext, pgettext
 
 VEHICULES: Final = {
     "VP": lazy("Voiture"),
@@ -54,3 +54,10 @@ def vehicule_en_phrase(vehicule_type: str) -> str:
         "Moto": pgettext("dans une phrase", "moto ou scooter"),
         "Cyclo": pgettext("dans une phrase", "cyclomoteur"),
     }[vehicule_type]
+
+
+def rang_liste(position: int) -> str:
+    """A rank on the waiting list, 1 being next, in a sentence."""
+    if position == 1:
+        return _("Vous êtes en tête de la liste.")
+    return ngettext("{n} personne est avant vous.", "{n} personnes sont avant vous.", position - 1)

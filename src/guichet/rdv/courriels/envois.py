@@ -5,14 +5,14 @@ What the reader caused, or what changes their day, leaves at once; what may wait
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.annuaire.facade import Nature, is_mobile
+from guichet.annuaire.facade import Nature
 from guichet.identite.facade import get_reglages
 from guichet.notifications.facade import Modele, queue_notification
 from guichet.paiements.facade import Canal as CanalPaiement
@@ -23,6 +23,7 @@ from guichet.rdv.actions.rembourser import reckon_cancelled
 from guichet.rdv.actions.tenues import ABANDONNE, REMPLACE, TARDIF, read_reference, reference_of
 from guichet.rdv.billets import build_billet
 from guichet.rdv.courriels import modeles
+from guichet.rdv.courriels.voies import ways
 from guichet.rdv.facade import (
     MotifAnnulation,
     PaiementStatut,
@@ -246,10 +247,10 @@ async def _queue(
 ) -> None:
     """By mail, or by text message to who left a mobile number alone. Once per `cle` (default: the state of the event in
     calendars, `sequence`)."""
-    voie = _way(rdv)
-    if voie is None:
+    voies = ways(rdv.client.email, rdv.client.telephone)
+    if not voies:
         return
-    canal, adresse = voie
+    canal, adresse = voies[0]
     billet = build_billet(rdv, jeton=build_cree(session, rdv, maintenant=now()).jeton)
     await queue_notification(
         session,
@@ -263,12 +264,3 @@ async def _queue(
         au_plus_tard=au_plus_tard,
         fuseau=rdv.centre.fuseau,
     )
-
-
-def _way(rdv: RdvVue) -> tuple[Literal["email", "sms"], str] | None:
-    """How its customer is reached; None for who left no address of any kind."""
-    if rdv.client.email:
-        return "email", rdv.client.email
-    if rdv.client.telephone and is_mobile(rdv.client.telephone):
-        return "sms", rdv.client.telephone
-    return None

@@ -26,7 +26,7 @@ from guichet.rdv.questions.attente import InscriptionVue, OffreVue
 from guichet.socle.acces import PUBLIC, CurrentAppelant
 from guichet.socle.errors import Conflict, Gone, GuichetError
 from guichet.socle.horloge import now
-from guichet.socle.i18n import _, format_date, format_heure, ngettext
+from guichet.socle.i18n import _, format_date, format_heure
 from guichet.socle.web import Lecture, Tx
 from guichet.ui.facade import redirect, render
 
@@ -148,7 +148,7 @@ def page_view(vue: InscriptionVue, *, rdv_href: str = "") -> AttentePage:
         heures=_hours(vue.heure_du, vue.heure_au),
         controle=mots.controle_et_vehicule(vue.controle.type_controle, vue.controle.vehicule_type),
         immatriculation=vue.immatriculation,
-        rang=_rank(vue.position),
+        rang=mots.rang_liste(vue.position) if vue.position else "",
         avance=vue.rdv_id is not None,
         offre=_offer_view(vue.offre) if vue.offre and vue.statut is StatutInscription.OFFRE else None,
         rdv_href=rdv_href,
@@ -173,14 +173,6 @@ def _say(vue: InscriptionVue) -> tuple[str, str]:
             )
         case StatutInscription.RETIREE:
             return _("Vous n'êtes plus sur la liste"), _("Vous pouvez y revenir en un geste, sans rien retaper.")
-
-
-def _rank(position: int | None) -> str:
-    if position is None:
-        return ""
-    if position == 1:
-        return _("Vous êtes en tête de la liste.")
-    return ngettext("{n} personne est avant vous.", "{n} personnes sont avant vous.", position - 1)
 
 
 def _hours(du: str | None, au: str | None) -> str:

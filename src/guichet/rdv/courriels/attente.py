@@ -1,22 +1,20 @@
 """The messages of the waiting list: on it, a place is held for you, the time to answer has passed."""
 
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guichet.annuaire.facade import is_mobile
 from guichet.notifications.facade import Canal, Donnees, Modele, queue_notification
 from guichet.rdv import mots
 from guichet.rdv.actions.attente.inscrire import list_address, write_list_link
+from guichet.rdv.courriels.modeles import DOSSIER
+from guichet.rdv.courriels.voies import Voie, ways
 from guichet.rdv.messages import InscriptionRegistered, OffreEnded, OffreMade
 from guichet.rdv.metier.attente import IssueOffre, StatutInscription
 from guichet.rdv.questions.attente import InscriptionVue, list_inscriptions
-from guichet.socle.i18n import _, format_date, format_heure, format_montant, lazy, ngettext
-
-DOSSIER = Path(__file__).parent / "templates" / "rdv" / "courriels"
+from guichet.socle.i18n import _, format_date, format_heure, format_montant, lazy
 
 
 class Attente(Donnees):
@@ -53,9 +51,7 @@ class Attente(Donnees):
     @property
     def place(self) -> str:
         """The rank on the list, in words."""
-        if self.position is None or self.position == 1:
-            return _("Vous êtes en tête de la liste.")
-        return ngettext("{n} personne est avant vous.", "{n} personnes sont avant vous.", self.position - 1)
+        return mots.rang_liste(self.position or 1)
 
     @property
     def jour_court(self) -> str:
@@ -134,42 +130,38 @@ INSCRIT: Final = _modele("attente_inscrit", lazy("Liste d'attente : inscription"
 OFFRE: Final = _modele("attente_offre", lazy("Liste d'attente : place proposée"))
 EXPIREE: Final = _modele("attente_expiree", lazy("Liste d'attente : délai passé"))
 MODELES_ATTENTE: Final = (INSCRIT, OFFRE, EXPIREE)
-Voie = tuple[Literal["email", "sms"], str]
 
 
 async def tell_registered(session: AsyncSession, event: InscriptionRegistered) -> None:
     """Confirm that somebody is on the list; nothing once they have left it, or to whoever came back by the page."""
     vue = await _find(session, event)
     if vue is not None and vue.is_alive and event.rang == 1:
-        await _queue(session, INSCRIT, vue, cle=str(event.rang), voies=_ways(vue)[:1])
+        await _queue(session, INSCRIT, vue, cle=str(event.rang), voies=ways(vue.client_email, vue.client_telephone)[:1])
 
 
 async def tell_offer(session: AsyncSession, event: OffreMade) -> None:
     """Say that a place is held, by every way there is: the time to answer is short."""
     vue = await _find(session, event)
     if vue is not None and vue.statut is StatutInscription.OFFRE and vue.offre and vue.offre.id == event.offre_id:
-        await _queue(session, OFFRE, vue, cle=str(event.offre_id), voies=_ways(vue))
+        await _queue(session, OFFRE, vue, cle=str(event.offre_id), voies=ways(vue.client_email, vue.client_telephone))
 
 
 async def tell_lapse(session: AsyncSession, event: OffreEnded) -> None:
     """Say that the time to answer has passed, with the way back. This can wait for the end of the quiet hours."""
     vue = await _find(session, event)
     if event.issue == IssueOffre.EXPIREE and vue is not None and vue.statut is StatutInscription.EXPIREE:
-        await _queue(session, EXPIREE, vue, cle=str(event.offre_id), voies=_ways(vue)[:1], transactionnel=False)
+        await _queue(
+            session,
+            EXPIREE,
+            vue,
+            cle=str(event.offre_id),
+            voies=ways(vue.client_email, vue.client_telephone)[:1],
+            transactionnel=False,
+        )
 
 
 async def _find(session: AsyncSession, event: InscriptionRegistered | OffreMade | OffreEnded) -> InscriptionVue | None:
     return next(iter(await list_inscriptions(session, ids=[event.inscription_id])), None)
-
-
-def _ways(vue: InscriptionVue) -> list[Voie]:
-    """How its person is reached, the best way first."""
-    voies: list[Voie] = []
-    if vue.client_email:
-        voies.append(("email", vue.client_email))
-    if vue.client_telephone and is_mobile(vue.client_telephone):
-        voies.append(("sms", vue.client_telephone))
-    return voies
 
 
 async def _queue(
