@@ -16,7 +16,7 @@ from guichet.rdv.pages.commun import local_today, open_centre, search_form
 from guichet.rdv.pages.creneaux import refuse_offline
 from guichet.rdv.pages.criteres import Criteres, Vehicule, read_day, read_vehicule
 from guichet.rdv.pages.presentation import full_address, slots_address
-from guichet.rdv.pages.reservation import CHAMPS, VIDES
+from guichet.rdv.pages.reservation import CHAMPS, name_errors, read_text
 from guichet.reseau.facade import VitrineCentre
 from guichet.socle.acces import PUBLIC, CurrentAppelant
 from guichet.socle.errors import Conflict, GuichetError, Invalid, TooMany
@@ -60,43 +60,32 @@ async def join(request: Request, session: Tx, appelant: CurrentAppelant, code: s
 
 
 def _demande(form: Any, vitrine: VitrineCentre, vehicule: Vehicule) -> DemandeInscription:
-    _libelle, heure_du, heure_au = MOMENTS.get(_text(form, "moment"), MOMENTS[""])
+    _libelle, heure_du, heure_au = MOMENTS.get(read_text(form, "moment"), MOMENTS[""])
     return DemandeInscription(
         centre_ids=(vitrine.centre_id,),
-        du=_text(form, "du"),
-        au=_text(form, "au") or None,
+        du=read_text(form, "du"),
+        au=read_text(form, "au") or None,
         heure_du=heure_du,
         heure_au=heure_au,
         reservation=DemandeRdv(
-            client_prenom=_text(form, "prenom"),
-            client_nom=_text(form, "nom"),
-            client_email=_text(form, "email"),
-            client_telephone=_text(form, "telephone"),
-            immatriculation=_text(form, "immatriculation"),
+            client_prenom=read_text(form, "prenom"),
+            client_nom=read_text(form, "nom"),
+            client_email=read_text(form, "email"),
+            client_telephone=read_text(form, "telephone"),
+            immatriculation=read_text(form, "immatriculation"),
             vehicule_type=vehicule.vehicule_type.value,
             carburant=vehicule.carburant.value,
             type_controle=vehicule.type_controle.value,
-            date_controle_initial=_text(form, "date_controle_initial") or None,
+            date_controle_initial=read_text(form, "date_controle_initial") or None,
             langue=current_locale(),
         ),
     )
 
 
-def _text(form: Any, nom: str) -> str:
-    valeur = form.get(nom, "")
-    return valeur if isinstance(valeur, str) else ""
-
-
 def _wrong(form: Any, error: GuichetError) -> Saisie:
     """What was typed, with what is wrong by field of the form, in the order of the page."""
-    chemins = {**PERIODE, **CHAMPS}
     saisie = Saisie.from_form(form)
-    erreurs: dict[str, str] = {}
-    for chemin in sorted(error.champs, key=lambda c: list(chemins).index(c) if c in chemins else len(chemins)):
-        champ = chemins.get(chemin, "")
-        vide = champ in VIDES and not str(saisie.valeur(champ)).strip()
-        erreurs.setdefault(champ, str(VIDES[champ]) if vide else error.champs[chemin])
-    return replace(saisie, erreurs=erreurs or {"": error.message})
+    return replace(saisie, erreurs=name_errors(error, {**PERIODE, **CHAMPS}, saisie) or {"": error.message})
 
 
 def _draw(

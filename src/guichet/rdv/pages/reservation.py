@@ -1,5 +1,6 @@
 """Step 2: who and which vehicle. What is wrong is said beside its field, a lost hour comes with others, nothing typed is lost."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -126,7 +127,7 @@ async def book(request: Request, session: Tx, appelant: CurrentAppelant, code: s
     vitrine = await open_centre(session, code)
     form = await request.form()
     vehicule = read_vehicule(form)
-    debut = read_debut(_text(form, "debut"))
+    debut = read_debut(read_text(form, "debut"))
     page = _Page(vitrine=vitrine, vehicule=vehicule, debut=debut, saisie=Saisie.from_form(form))
     if debut is None:
         libres = await _free_hours(session, vitrine, vehicule, now())
@@ -144,46 +145,55 @@ def _demande(form: Any, vitrine: VitrineCentre, vehicule: Vehicule, debut: datet
     local = debut.astimezone(ZoneInfo(vitrine.fuseau))
     decalage = local.strftime("%z")
     return DemandeRdv(
-        client_prenom=_text(form, "prenom"),
-        client_nom=_text(form, "nom"),
-        client_email=_text(form, "email"),
-        client_telephone=_text(form, "telephone"),
-        immatriculation=_text(form, "immatriculation"),
+        client_prenom=read_text(form, "prenom"),
+        client_nom=read_text(form, "nom"),
+        client_email=read_text(form, "email"),
+        client_telephone=read_text(form, "telephone"),
+        immatriculation=read_text(form, "immatriculation"),
         vehicule_type=vehicule.vehicule_type.value,
         carburant=vehicule.carburant.value,
-        marque=_text(form, "marque") or None,
-        modele=_text(form, "modele") or None,
+        marque=read_text(form, "marque") or None,
+        modele=read_text(form, "modele") or None,
         type_controle=vehicule.type_controle.value,
-        date_controle_initial=_text(form, "date_controle_initial") or None,
+        date_controle_initial=read_text(form, "date_controle_initial") or None,
         centre_id=vitrine.centre_id,
         date=local.date().isoformat(),
         heure_debut=local.strftime("%H:%M"),
         decalage=f"{decalage[:3]}:{decalage[3:5]}",
-        notes=_text(form, "notes") or None,
+        notes=read_text(form, "notes") or None,
         langue=current_locale(),
     )
 
 
-def _text(form: Any, nom: str) -> str:
+def read_text(form: Any, nom: str) -> str:
+    """A field as typed; empty when it is missing, or a file."""
     valeur = form.get(nom, "")
     return valeur if isinstance(valeur, str) else ""
 
 
+def name_errors(error: GuichetError, champs: Mapping[str, str], saisie: Saisie) -> dict[str, str]:
+    """What is wrong, by field of a form, in the order of `champs` (the path of an error -> the field).
+
+    What concerns the hour alone has no field: it is said otherwise.
+    """
+    rangs = {chemin: rang for rang, chemin in enumerate(champs)}
+    erreurs: dict[str, str] = {}
+    for chemin in sorted(error.champs.keys() - HEURE, key=lambda chemin: rangs.get(chemin, len(rangs))):
+        champ = champs.get(chemin, "")
+        vide = champ in VIDES and not str(saisie.valeur(champ)).strip()
+        erreurs.setdefault(champ, str(VIDES[champ]) if vide else error.champs[chemin])
+    return erreurs
+
+
 async def _refused(request: Request, session: AsyncSession, page: _Page, error: GuichetError) -> Response:
     """Draw the form again with what is wrong: the hour, or fields."""
-    rangs = {chemin: rang for rang, chemin in enumerate(CHAMPS)}
-    chemins = sorted(error.champs.keys() - HEURE, key=lambda chemin: rangs.get(chemin, len(rangs)))
-    champs = {CHAMPS.get(chemin, ""): error.champs[chemin] for chemin in chemins}
-    champs = {
-        champ: str(VIDES[champ]) if champ in VIDES and not str(page.saisie.valeur(champ)).strip() else message
-        for champ, message in champs.items()
-    }
     if error.code == "CRENEAU_INDISPONIBLE" or (error.champs and error.champs.keys() <= HEURE):
         assert page.debut is not None
         libres = await _free_hours(session, page.vitrine, page.vehicule, page.debut)
         perdu = replace(_gone(page, libres, past=False), texte=error.message)
         return await _draw(request, session, replace(page, indisponible=perdu))
-    saisie = replace(page.saisie, erreurs=champs or {"": error.message})
+    erreurs = name_errors(error, CHAMPS, page.saisie)
+    saisie = replace(page.saisie, erreurs=erreurs or {"": error.message})
     return await _draw(request, session, replace(page, saisie=saisie))
 
 
