@@ -26,7 +26,7 @@ router = APIRouter(dependencies=[PUBLIC])
 async def lister(session: Lecture, page: Pagination, descendant: bool = False) -> Liste[str]:
     return await paginate(
         session,
-        select(CLES.c.cle, CLES.c.tenant_id),
+        select(CLES.c.cle, CLES.c.tenant_id).where(CLES.c.tenant_id == session.info["tenant_id"]),
         page,
         CLES.c.tenant_id,
         CLES.c.cle,
@@ -36,7 +36,7 @@ async def lister(session: Lecture, page: Pagination, descendant: bool = False) -
     )
 
 
-async def add(database: Database, tenant_id: UUID, *cles: str) -> None:
+async def add(database: Database, tenant_id: UUID | None, *cles: str) -> None:
     async with database.transaction(tenant_id) as session:
         for cle in cles:
             demande = idempotence.build_demande(
@@ -49,6 +49,7 @@ async def add(database: Database, tenant_id: UUID, *cles: str) -> None:
 async def test_pages_give_each_element_once_in_order(database: Database, tenant_id: UUID, descendant: bool):
     cles = [f"element-{n:02}" for n in range(25)]
     await add(database, tenant_id, *cles)
+    await add(database, None, *(f"sans-tenant-{n:02}-{tenant_id}" for n in range(12)))
     seen: list[str] = []
     suivant: str | None = ""
     async with browse(build(router), tenant_id=tenant_id) as client:
